@@ -36,7 +36,7 @@ check() { # check TREE -> prints violations
     grep -rnE '^#include (<Q(Widget|Application|Pixmap|Icon|GuiApplication|Dialog|Painter)|"(ui|app)/)' \
         "$tree/core" --include=*.h --include=*.cpp || true
     if [[ -d $tree/ui ]]; then
-        grep -rnE '^#include ("(app/|core/(docker|git|store|shimlink|acp)/)|<(sqlite3|git2|QLocalSocket|QTcpSocket))' \
+        grep -rnE '^#include ("(app/|core/(docker|git|store|shimlink)/)|<(sqlite3|git2|QLocalSocket|QTcpSocket))' \
             "$tree/ui" --include=*.h --include=*.cpp || true
     fi
     # the shim is free of Qt

@@ -1,0 +1,224 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Pending.h"
+#include "core/facade/Actor.h"
+#include "core/sessions/Session.h"
+
+#include <QHash>
+#include <QJsonObject>
+#include <QObject>
+
+#include <memory>
+
+/// The services that every door (window, paddockctl, an agent's tools, a peer) reaches. Abstract so
+/// that a door can be tested without an engine; Facade makes the real ones. Main thread only.
+namespace paddock::facade {
+
+struct ProjectInfo
+{
+    ProjectId id;
+    QString name;
+    QString path;    ///< absolute, top level of the repository
+    QString image;   ///< agent image of the project; empty: none set
+    QString problem; ///< why no session can be started on it; empty: fine
+    bool operator==(const ProjectInfo &) const = default;
+};
+
+struct ImageInfo
+{
+    QString id;       ///< "sha256:…"
+    QStringList tags; ///< may be empty
+    qint64 bytes = 0;
+    QDateTime createdAt;
+    bool isAgentImage = false; ///< made by Paddock or named like one
+};
+
+struct DiffFile
+{
+    QString path;     ///< as git names it, undecodable bytes replaced; plain text for display
+    qint64 added = 0; ///< lines; -1 for binary
+    qint64 removed = 0;
+    QString status; ///< "added", "modified", "deleted", "renamed", "untracked"
+};
+
+struct SessionDiff
+{
+    QString baseCommit;
+    QString headCommit;
+    QList<DiffFile> files;
+    QByteArray patch;         ///< unified diff, bytes of the files as they are: hostile text
+    bool truncated = false;   ///< the patch was cut at the size limit
+    int commits = 0;          ///< on the branch since the base
+    bool uncommitted = false; ///< the patch contains work that is not committed
+    QStringList warnings;     ///< what the import flagged: symlinks, attributes, odd names …
+};
+
+/// Bytes of a terminal (the agent's own, or a shell) of a session. Owned by whoever opened it;
+/// destroying it closes the shell, or only detaches from the agent's terminal.
+class Terminal : public QObject
+{
+    Q_OBJECT
+public:
+    using QObject::QObject;
+    virtual void write(const QByteArray &bytes) = 0;
+    virtual void resize(int columns, int rows) = 0;
+
+Q_SIGNALS:
+    void output(const QByteArray &bytes);
+    /// The program ended (exit code) or the terminal was lost (error). Once.
+    void closed(const paddock::Result<int> &exitCode);
+};
+
+class SessionService : public QObject
+{
+    Q_OBJECT
+public:
+    using QObject::QObject;
+
+    /// Newest first.
+    [[nodiscard]] virtual QList<sessions::Session> list() const = 0;
+    [[nodiscard]] virtual std::optional<sessions::Session> find(const SessionId &id) const = 0;
+
+    /// Answers as soon as the session is recorded; progress follows as changed().
+    [[nodiscard]] virtual Pending<SessionId> start(const Actor &actor,
+                                                   const sessions::StartOptions &options) = 0;
+    /// During the start: cancels it and takes it back. Else: ends the agent, keeps the work.
+    [[nodiscard]] virtual Pending<Done> stop(const Actor &actor, const SessionId &id) = 0;
+    [[nodiscard]] virtual Pending<Done> restart(const Actor &actor, const SessionId &id) = 0;
+    [[nodiscard]] virtual Pending<Done>
+    finish(const Actor &actor, const SessionId &id, const sessions::FinishOptions &options) = 0;
+    [[nodiscard]] virtual Pending<Done>
+    remove(const Actor &actor, const SessionId &id, const sessions::RemoveOptions &options) = 0;
+
+    /// Stored when it answers; delivered to the agent exactly once, after the running turn.
+    [[nodiscard]] virtual Pending<Done>
+    send(const Actor &actor, const SessionId &id, const QString &text) = 0;
+    /// \a allow answers with the option of kind allow_once, else reject_once.
+    enum class PermissionAnswer { AllowOnce, RejectOnce };
+    [[nodiscard]] virtual Pending<Done> answerPermission(const Actor &actor,
+                                                         const SessionId &id,
+                                                         const QString &requestId,
+                                                         PermissionAnswer answer) = 0;
+    /// Asks the agent to end the running turn.
+    [[nodiscard]] virtual Pending<Done> cancelTurn(const Actor &actor, const SessionId &id) = 0;
+
+    /// Entries with a sequence greater than \a after, oldest first, at most \a limit.
+    [[nodiscard]] virtual Pending<QList<sessions::ConversationEntry>>
+    conversation(const SessionId &id, qint64 after, int limit) = 0;
+
+    [[nodiscard]] virtual Pending<SessionDiff> diff(const SessionId &id) = 0;
+    /// Brings the agent's commits over now; answers the new head (hex).
+    [[nodiscard]] virtual Pending<QString> import(const Actor &actor, const SessionId &id) = 0;
+
+    /// The agent's own terminal (adapters that run in one): replays what is kept, then follows.
+    [[nodiscard]] virtual Result<std::unique_ptr<Terminal>> attach(const Actor &actor,
+                                                                   const SessionId &id) = 0;
+    /// A new shell in the session's container.
+    [[nodiscard]] virtual Result<std::unique_ptr<Terminal>>
+    shell(const Actor &actor, const SessionId &id, int columns, int rows) = 0;
+    /// What the engine says about the container, read back: network, capabilities, user, mounts …
+    [[nodiscard]] virtual Pending<QJsonObject> posture(const SessionId &id) = 0;
+
+Q_SIGNALS:
+    void added(const paddock::SessionId &id);
+    void changed(const paddock::SessionId &id);
+    void removed(const paddock::SessionId &id);
+    /// New entries up to \a sequence can be read.
+    void conversationGrew(const paddock::SessionId &id, qint64 sequence);
+};
+
+class ProjectService : public QObject
+{
+    Q_OBJECT
+public:
+    using QObject::QObject;
+    [[nodiscard]] virtual QList<ProjectInfo> list() const = 0;
+    /// Checks that \a path is in an ordinary repository; a known path answers its project.
+    [[nodiscard]] virtual Pending<ProjectInfo> add(const Actor &actor, const QString &path) = 0;
+    /// Forgets it; refused (Conflict) while it has sessions. Touches nothing in the repository.
+    [[nodiscard]] virtual Pending<Done> remove(const Actor &actor, const ProjectId &id) = 0;
+
+Q_SIGNALS:
+    void changed();
+};
+
+/// A build that is running. Owned by the caller; destroying it cancels.
+class ImageBuild : public QObject
+{
+    Q_OBJECT
+public:
+    using QObject::QObject;
+    virtual void cancel() = 0;
+
+Q_SIGNALS:
+    void log(const QString &line);                        ///< plain text, one line
+    void progress(int step, int steps);                   ///< 1-based; steps 0: not known yet
+    void finished(const paddock::Result<QString> &image); ///< image id
+};
+
+class ImageService : public QObject
+{
+    Q_OBJECT
+public:
+    using QObject::QObject;
+    [[nodiscard]] virtual Pending<QList<ImageInfo>> list() = 0;
+    [[nodiscard]] virtual QStringList recipes() const = 0; ///< names that build() takes
+    enum class Rebuild { IfChanged, Always };
+    [[nodiscard]] virtual std::unique_ptr<ImageBuild>
+    build(const Actor &actor, const QString &recipe, Rebuild rebuild) = 0;
+};
+
+/// One line of the health strip.
+struct HealthItem
+{
+    enum class Status { Checking, Good, Missing, Broken };
+    QString id;    ///< "engine", "image", "network", "projects"
+    QString title; ///< "Docker 20.10"
+    Status status = Status::Checking;
+    std::optional<Error> error; ///< message and remedy when not Good
+    QString action;             ///< "retry", "build-image", "open-settings"; empty: none
+    bool operator==(const HealthItem &) const = default;
+};
+
+struct Health
+{
+    bool ok = false; ///< engine reachable and image available
+    QString mode;    ///< "docker" or "local"
+    bool socketConnected = false;
+    bool imageAvailable = false;
+    QString imageName;
+    bool networkExists = false;
+    QString engineVersion;
+    QString socketPath;
+    QString socketSource; ///< where the path came from: "DOCKER_HOST", "default", …
+    QList<HealthItem> items;
+    bool operator==(const Health &) const = default;
+    /// Exactly { ok, mode, docker: { socketConnected, imageAvailable, imageName, networkExists } }.
+    [[nodiscard]] QJsonObject toJson() const;
+};
+
+class HealthService : public QObject
+{
+    Q_OBJECT
+public:
+    using QObject::QObject;
+    [[nodiscard]] virtual Health current() const = 0;
+    /// Looks again; changed() follows if something is different.
+    [[nodiscard]] virtual Pending<Health> check() = 0;
+
+Q_SIGNALS:
+    void changed();
+};
+
+/// What a door is given.
+struct Services
+{
+    SessionService *sessions = nullptr;
+    ProjectService *projects = nullptr;
+    ImageService *images = nullptr;
+    HealthService *health = nullptr;
+};
+
+} // namespace paddock::facade
