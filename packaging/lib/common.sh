@@ -127,11 +127,13 @@ install_packages() { # install_packages LOG NAME...
         fail "Packages could not be installed." "The whole output is in $log."
 }
 
-apt_step() { # apt_step LOG LABEL COMMAND...: apt's status lines come between its own output
+apt_step() { # apt_step LOG LABEL COMMAND...
     local log=$1 label=$2
     shift 2
-    as_root env DEBIAN_FRONTEND=noninteractive "$@" -o APT::Status-Fd=1 2>&1 < /dev/null |
-        tee -a "$log" | apt_percent | progress "$label" || { show_log "$log"; return 1; }
+    # The status lines get a descriptor of their own; it is made behind sudo, which would close it.
+    # shellcheck disable=SC2016
+    as_root env DEBIAN_FRONTEND=noninteractive sh -c 'log=$1; shift; exec "$@" -o APT::Status-Fd=3 3>&1 >> "$log" 2>&1' \
+        sh "$log" "$@" < /dev/null | apt_percent | progress "$label" || { show_log "$log"; return 1; }
 }
 
 # ---- building ------------------------------------------------------------------------------------------------------
