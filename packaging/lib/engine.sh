@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Sourced after common.sh: finding and starting a Docker engine, and the images everything starts from.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 engine_socket=
 engine_pid=
