@@ -1,0 +1,214 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/sessions/Session.h"
+#include "core/store/Database.h"
+#include "core/store/Migrations.h"
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <sys/stat.h>
+
+using namespace paddock;
+using namespace paddock::store;
+using namespace Qt::StringLiterals;
+
+class tst_Database : public QObject
+{
+    Q_OBJECT
+
+    template <typename T>
+    Result<T> await(Pending<T> pending)
+    {
+        std::optional<Result<T>> answer;
+        pending.then(this, [&](const Result<T> &result) { answer = result; });
+        if (!QTest::qWaitFor([&] { return answer.has_value(); }, 10'000))
+            return fail(ErrorKind::Timeout, u"no answer"_s);
+        return *answer;
+    }
+
+    static const char *insertSession()
+    {
+        return "INSERT INTO projects VALUES ('aaaaaaaa','p','/p','',0);"
+               "INSERT INTO sessions "
+               "(id,title,state,adapter,project_id,mode,actor,created_at,updated_at)"
+               " VALUES ('bbbbbbbb','t','draft','custom','aaaaaaaa','write','person:test',0,0);";
+    }
+
+private Q_SLOTS:
+    void opensPrivateUnderAnyUmask()
+    {
+        QTemporaryDir folder;
+        const mode_t old = ::umask(0);
+        const QString path = folder.filePath(u"paddock.db"_s);
+        auto database = Database::open(path);
+        ::umask(old);
+        QVERIFY(database.has_value());
+        for (const QString &file : {path, path + u"-wal"_s}) {
+            struct stat info = {};
+            QCOMPARE(::stat(QFile::encodeName(file).constData(), &info), 0);
+            QCOMPARE(info.st_mode & 0777, mode_t{0600});
+        }
+    }
+
+    void aFailedWriteLeavesNothing()
+    {
+        QTemporaryDir folder;
+        auto database = *Database::open(folder.filePath(u"paddock.db"_s));
+        auto answer = await(database->write<Done>([](Connection &c) -> Result<Done> {
+            if (auto done = c.execute("INSERT INTO projects VALUES ('aaaaaaaa','p','/p','',0)");
+                !done)
+                return done;
+            return fail(ErrorKind::Internal, u"changed my mind"_s);
+        }));
+        QVERIFY(!answer.has_value());
+        const auto count = await(database->read<qint64>(
+            [](Connection &c) { return c.queryInteger("SELECT count(*) FROM projects"); }));
+        QCOMPARE(*count, 0);
+    }
+
+    void theTriggerAndTheCodeAgreeOnStates()
+    {
+        QTemporaryDir folder;
+        auto database = *Database::open(folder.filePath(u"paddock.db"_s));
+        QSet<QString> stored;
+        (void)database->readNow<Done>([&](Connection &c) -> Result<Done> {
+            Statement all = c.prepare("SELECT from_state, to_state FROM state_transitions");
+            while (*all.step())
+                stored.insert(all.text(0) + u'>' + all.text(1));
+            return Done{};
+        });
+        QSet<QString> coded;
+        for (int from = 0; from <= int(sessions::SessionState::Lost); ++from) {
+            for (int to = 0; to <= int(sessions::SessionState::Lost); ++to) {
+                const auto a = sessions::SessionState(from), b = sessions::SessionState(to);
+                if (sessions::isTransitionAllowed(a, b))
+                    coded.insert(sessions::stateName(a) + u'>' + sessions::stateName(b));
+            }
+        }
+        QCOMPARE(stored, coded);
+        QVERIFY(!coded.isEmpty());
+    }
+
+    void refusesAStateThatCannotFollow()
+    {
+        QTemporaryDir folder;
+        auto database = *Database::open(folder.filePath(u"paddock.db"_s));
+        QVERIFY(
+            await(database->write<Done>([](Connection &c) { return c.execute(insertSession()); })));
+        auto wrong = await(database->write<Done>([](Connection &c) {
+            return c.execute("UPDATE sessions SET state='running' WHERE id='bbbbbbbb'");
+        }));
+        QVERIFY(!wrong.has_value());
+        QCOMPARE(wrong.error().kind, ErrorKind::Conflict);
+        auto right = await(database->write<Done>([](Connection &c) {
+            return c.execute("UPDATE sessions SET state='preparing' WHERE id='bbbbbbbb'");
+        }));
+        QVERIFY(right.has_value());
+        const auto audit = await(database->read<qint64>([](Connection &c) {
+            return c.queryInteger("SELECT count(*) FROM audit WHERE detail='draft > preparing'");
+        }));
+        QCOMPARE(*audit, 1);
+    }
+
+    void theAuditIsAppendOnly()
+    {
+        QTemporaryDir folder;
+        auto database = *Database::open(folder.filePath(u"paddock.db"_s));
+        QVERIFY(await(database->write<Done>([](Connection &c) {
+            return c.execute("INSERT INTO audit (at,actor,action) VALUES (1,'person:test','x')");
+        })));
+        for (const char *sql : {"DELETE FROM audit", "UPDATE audit SET action='y'"}) {
+            auto answer =
+                await(database->write<Done>([sql](Connection &c) { return c.execute(sql); }));
+            QVERIFY2(!answer.has_value(), sql);
+        }
+    }
+
+    void refusesANewerFileUntouched()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath(u"paddock.db"_s);
+        {
+            auto database = *Database::open(path);
+            (void)database->readNow<Done>(
+                [](Connection &c) { return c.execute("PRAGMA user_version=999"); });
+        }
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray before = file.readAll();
+        auto again = Database::open(path);
+        QVERIFY(!again.has_value());
+        QCOMPARE(again.error().kind, ErrorKind::StoreNewer);
+        file.seek(0);
+        QCOMPARE(file.readAll(), before);
+    }
+
+    void damagedFilesAreTold_data()
+    {
+        QTest::addColumn<QByteArray>("content");
+        QTest::newRow("garbage") << QByteArray(8192, 'x');
+        QTest::newRow("cut header") << QByteArray("SQLite format 3");
+    }
+    void damagedFilesAreTold()
+    {
+        QFETCH(QByteArray, content);
+        QTemporaryDir folder;
+        const QString path = folder.filePath(u"paddock.db"_s);
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(content);
+        file.close();
+        auto database = Database::open(path);
+        QVERIFY(!database.has_value());
+        QCOMPARE(database.error().kind, ErrorKind::StoreCorrupt);
+        QVERIFY(!database.error().remedy.isEmpty());
+    }
+
+    void aFullDiskIsToldAndTheRestCanBeRead()
+    {
+        QTemporaryDir folder;
+        auto database = *Database::open(folder.filePath(u"paddock.db"_s));
+        QVERIFY(
+            await(database->write<Done>([](Connection &c) { return c.execute(insertSession()); })));
+        (void)database->readNow<Done>([](Connection &c) -> Result<Done> {
+            auto pages = c.queryInteger("PRAGMA page_count");
+            return c.execute(
+                ("PRAGMA max_page_count=" + QByteArray::number(*pages + 2)).constData());
+        });
+        auto full = await(database->write<Done>([](Connection &c) -> Result<Done> {
+            Statement insert =
+                c.prepare("INSERT INTO conversation (session_id,sequence,direction,at,bytes) "
+                          "VALUES ('bbbbbbbb',1,'notice',0,?1)");
+            return insert.bindBlob(1, QByteArray(1'000'000, 'x')).run();
+        }));
+        QVERIFY(!full.has_value());
+        QCOMPARE(full.error().kind, ErrorKind::DiskFull);
+        QCOMPARE(*await(database->read<qint64>([](Connection &c) {
+            return c.queryInteger("SELECT count(*) FROM sessions");
+        })),
+                 1);
+        (void)database->readNow<Done>(
+            [](Connection &c) { return c.execute("PRAGMA max_page_count=1000000"); });
+        QVERIFY(await(database->write<Done>(
+            [](Connection &c) { return c.execute("UPDATE sessions SET title='again'"); })));
+    }
+
+    void hostileTextRoundTrips()
+    {
+        QTemporaryDir folder;
+        auto database = *Database::open(folder.filePath(u"paddock.db"_s));
+        const QString text = u"x'); DROP TABLE sessions; --\u202e\u0007"_s + QChar(0) + u"tail"_s;
+        const auto back = await(database->read<QString>([text](Connection &c) -> Result<QString> {
+            Statement echo = c.prepare("SELECT ?1");
+            if (auto row = echo.bind(1, text).step(); !row)
+                return fail(row.error());
+            return echo.text(0);
+        }));
+        QCOMPARE(*back, text);
+    }
+};
+
+QTEST_GUILESS_MAIN(tst_Database)
+#include "tst_Database.moc"
