@@ -95,7 +95,7 @@ CREATE TABLE conversation (
     sequence      INTEGER NOT NULL CHECK (sequence > 0),
     direction     TEXT NOT NULL CHECK (direction IN ('to-agent','from-agent','notice')),
     at            INTEGER NOT NULL,
-    epoch         TEXT NOT NULL DEFAULT '',
+    epoch         BLOB NOT NULL DEFAULT x'',
     link_sequence INTEGER NOT NULL DEFAULT 0,
     bytes         BLOB NOT NULL,
     PRIMARY KEY (session_id, sequence)
@@ -104,22 +104,29 @@ CREATE TABLE conversation (
 CREATE UNIQUE INDEX conversation_once ON conversation (session_id, epoch, direction, link_sequence)
     WHERE link_sequence > 0;
 
--- How far the link of a session is, by epoch (one life of the shim).
+-- One life of a session's shim: positions and numbers of another epoch mean nothing.
 CREATE TABLE links (
     session_id    TEXT PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
-    epoch         TEXT NOT NULL,
-    last_inbound  INTEGER NOT NULL DEFAULT 0,
+    epoch         BLOB NOT NULL,
     next_outbound INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 
--- Control messages to the shim (start, open terminal, …), kept until it acknowledges them.
+-- How far each channel of the current epoch is stored for good. Terminals have their own position:
+-- the length of the stream file plus what was dropped.
+CREATE TABLE link_positions (
+    session_id    TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    channel       INTEGER NOT NULL,
+    position      INTEGER NOT NULL,
+    PRIMARY KEY (session_id, channel)
+) STRICT, WITHOUT ROWID;
+
+-- Messages to the shim of the current epoch, kept until it acknowledges them.
 CREATE TABLE link_outbox (
     session_id    TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
-    epoch         TEXT NOT NULL,
-    link_sequence INTEGER NOT NULL,
+    number        INTEGER NOT NULL,
     channel       INTEGER NOT NULL,
     bytes         BLOB NOT NULL,
-    PRIMARY KEY (session_id, epoch, link_sequence)
+    PRIMARY KEY (session_id, number)
 ) STRICT, WITHOUT ROWID;
 
 -- What a person said and when it went out: each exactly once.
