@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Ids.h"
+#include "core/git/Oid.h"
+
+#include <QString>
+
+#include <optional>
+#include <sys/types.h>
+
+namespace paddock::worktrees {
+
+/// Where a session works.
+enum class Checkout {
+    Worktree,     ///< a worktree of its own, writable
+    MainReadOnly, ///< the main checkout, read-only (explore)
+};
+
+/// Who owns what the container writes. Only needed when Paddock runs as root.
+struct Owner
+{
+    uid_t uid = 0;
+    gid_t gid = 0;
+    bool operator==(const Owner &) const = default;
+};
+
+/// What the git side must know about one session. The caller keeps it (it is filled by
+/// WorktreeManager and stays the same as long as the session lives) and hands it to every call;
+/// everything else is found again from it, so nothing here goes stale after a crash. Value type.
+struct SessionTree
+{
+    SessionId session;
+    QString sessionFolder; ///< XdgPaths::sessionFolder(session); must exist
+    QString projectPath;   ///< top level of the project's main checkout
+    Checkout checkout = Checkout::Worktree;
+    QString workPath;      ///< host folder seen as /workspace: the worktree, or projectPath
+    QString worktreesRoot; ///< folder that holds the worktrees of the project, absolute
+    QString branch;        ///< "paddock/fix-login-a7"; empty in MainReadOnly
+    QString baseBranch;    ///< short name of the branch the session starts from; may be empty
+    git::Oid baseCommit;
+    std::optional<Owner> owner; ///< set when the container's user is not the user of this process
+
+    [[nodiscard]] QString branchRef() const { return QStringLiteral("refs/heads/") + branch; }
+    [[nodiscard]] QString privateGitDir() const { return sessionFolder + QStringLiteral("/git"); }
+    [[nodiscard]] QString gitFile() const { return sessionFolder + QStringLiteral("/dotgit"); }
+    /// A git directory that only the host sees: the one the git program is given for everything
+    /// that reads the session's files (see HostView).
+    [[nodiscard]] QString hostViewDir() const { return sessionFolder + QStringLiteral("/view"); }
+    [[nodiscard]] QString refsPrefix() const
+    {
+        return QStringLiteral("refs/paddock/") + session.value + u'/';
+    }
+    [[nodiscard]] QString keepPrefix() const
+    {
+        return QStringLiteral("refs/paddock/keep/") + session.value + u'/';
+    }
+    [[nodiscard]] QString backupPrefix() const
+    {
+        return QStringLiteral("refs/paddock/backup/") + session.value + u'/';
+    }
+    bool operator==(const SessionTree &) const = default;
+};
+
+} // namespace paddock::worktrees

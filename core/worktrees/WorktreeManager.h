@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Pending.h"
+#include "core/git/RepositoryInfo.h"
+#include "core/worktrees/SessionTree.h"
+
+#include <QStringList>
+
+#include <memory>
+
+namespace paddock {
+class WorkerPool;
+}
+
+namespace paddock::git {
+class GitProcess;
+}
+
+namespace paddock::worktrees {
+
+/// Project setting: when a write session gets a worktree of its own.
+enum class Isolation { Always, Concurrent, Never };
+enum class WorkMode { Write, Explore };
+
+/// True if a session in \a mode gets a worktree, with \a otherWriters other write sessions that
+/// hold the main checkout. Explore never does.
+[[nodiscard]] bool needsWorktree(WorkMode mode, Isolation isolation, int otherWriters);
+
+struct CreateWorktreeOptions
+{
+    SessionId session;
+    QString sessionFolder; ///< must exist, 0700
+    QString projectPath;
+    QString title;         ///< the branch is paddock/<slug of it>-<2 characters of the session>
+    QString branch;        ///< a full branch name instead of one from the title; may be empty
+    QString base;          ///< branch, tag or commit to start from; empty: the project's HEAD
+    QString worktreesRoot; ///< absolute, or relative to the project; empty: ".worktrees"
+    std::optional<Owner> owner; ///< who gets the files, when Paddock runs as root
+};
+
+struct UseMainCheckoutOptions
+{
+    SessionId session;
+    QString sessionFolder;
+    QString projectPath;
+    QString worktreesRoot;
+    std::optional<Owner> owner;
+};
+
+enum class LooseChanges {
+    Refuse,  ///< WorktreeDirty if there are changes that no commit holds
+    Discard, ///< they are lost
+};
+enum class BranchOnRemove {
+    Keep,
+    DeleteIfMerged, ///< delete only if the base branch (or the base commit) has every commit of it
+    Delete,         ///< the last tip stays under refs/paddock/backup/<session>/
+};
+
+struct RemoveWorktreeOptions
+{
+    LooseChanges looseChanges = LooseChanges::Refuse;
+    BranchOnRemove branch = BranchOnRemove::Keep;
+};
+
+struct RemoveWorktreeReport
+{
+    bool worktreeRemoved = false;
+    bool branchDeleted = false;
+    QString branchKeptBecause; ///< a sentence; empty if it was deleted
+    QStringList leftBehind;    ///< paths that could not be deleted, with the reason
+};
+
+struct WorktreeEntry
+{
+    QString path;
+    QString adminDir; ///< <common dir>/worktrees/<name>
+    QString branch;   ///< short name; empty: detached
+    git::Oid head;
+    bool exists = false; ///< the folder is there
+    bool ours = false;   ///< on a branch below paddock/ and marked by Paddock
+    SessionId session;   ///< of ours
+};
+
+/// Makes, finds and removes the worktrees of sessions. Every change to one project happens alone (a
+/// queue per project); work is done on the pool, answers come in the main thread. Never falls back
+/// to the main checkout when a worktree cannot be made.
+class WorktreeManager
+{
+public:
+    WorktreeManager(WorkerPool &pool, const git::GitProcess &git);
+    ~WorktreeManager();
+    Q_DISABLE_COPY_MOVE(WorktreeManager)
+
+    /// See git::inspectRepository().
+    [[nodiscard]] Pending<git::RepositoryInfo> inspect(const QString &path);
+
+    /// Branch, worktree folder with the files of the base, entry in info/exclude. Leaves nothing
+    /// behind on failure. BranchExists, DiskFull, NotFound (base), Conflict (folder in the way),
+    /// NotARepository, UnsupportedRepository, CommandNotFound (no git program).
+    [[nodiscard]] Pending<SessionTree> create(const CreateWorktreeOptions &options);
+
+    /// The tree of a session on the main checkout, read-only. Makes the (empty) worktrees folder,
+    /// so that it can be masked.
+    [[nodiscard]] Pending<SessionTree> useMainCheckout(const UseMainCheckoutOptions &options);
+
+    /// Takes create() back: worktree, its entry, the branch if it still points at the base.
+    /// Succeeds if there is nothing.
+    [[nodiscard]] Pending<Done> undoCreate(const SessionTree &tree);
+
+    /// Deletes the worktree by a deleter that cannot leave it. The container must be stopped and
+    /// its commits imported before. With the default options nothing of the agent's work is lost.
+    /// Succeeds if it is already gone, and for MainReadOnly does nothing.
+    [[nodiscard]] Pending<RemoveWorktreeReport> remove(const SessionTree &tree,
+                                                       const RemoveWorktreeOptions &options);
+
+    /// Every linked worktree of the project.
+    [[nodiscard]] Pending<QList<WorktreeEntry>> list(const QString &projectPath);
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace paddock::worktrees
