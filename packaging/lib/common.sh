@@ -151,10 +151,12 @@ ninja_percent() {
     done
 }
 
+builder=() # the command that makes another user of the one who builds; empty: whoever runs this
+
 configure() { # configure PRESET [ARGUMENT...]; in the current folder
     local log=$log_folder/configure-$1.log
     mkdir -p "$log_folder"
-    cmake --preset "$@" > "$log" 2>&1 ||
+    "${builder[@]}" cmake --preset "$@" > "$log" 2>&1 ||
         { show_log "$log"; fail "The preset $1 could not be configured." "The whole output is in $log."; }
 }
 
@@ -163,7 +165,7 @@ build() { # build PRESET FOLDER [ARGUMENT...]
     local folder=$2
     shift 2
     # pipefail makes the compiler's failure that of the whole; the other parts only show how far it is.
-    if ! NINJA_STATUS='[%f/%t] ' cmake --build "$folder" "$@" 2>&1 | tee "$log" | ninja_percent | progress "$label"; then
+    if ! NINJA_STATUS='[%f/%t] ' "${builder[@]}" cmake --build "$folder" "$@" 2>&1 | tee "$log" | ninja_percent | progress "$label"; then
         show_log "$log" 60
         fail "Building failed." "The whole output is in $log."
     fi

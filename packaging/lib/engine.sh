@@ -65,7 +65,7 @@ engine_start() { # starts dockerd by hand, detached; engine_pid is its process
     if [ -f /var/run/docker.pid ] && ! kill -0 "$(cat /var/run/docker.pid)" 2> /dev/null; then
         as_root rm -f /var/run/docker.pid
     fi
-    as_root sh -c "setsid dockerd --group docker > '$engine_log' 2>&1 < /dev/null & echo \$! > '$engine_log.pid'"
+    as_root env -u PADDOCK_TEST_RUN sh -c "setsid dockerd --group docker > '$engine_log' 2>&1 < /dev/null & echo \$! > '$engine_log.pid'"
     engine_pid=$(cat "$engine_log.pid")
     as_root rm -f "$engine_log.pid"
     engine_wait "$engine_pid"
