@@ -8,6 +8,7 @@
 #include "core/base/Result.h"
 
 #include <QHash>
+#include <QJsonObject>
 #include <QMap>
 #include <QObject>
 
@@ -160,45 +161,53 @@ Q_SIGNALS:
     void problem(const paddock::Error &error);
 
 private:
-    struct AgentRequest; // an unanswered request of the agent
+    /// An answer that the protocol owes the agent.
+    struct Owed
+    {
+        QJsonValue id;
+        MessageKind kind = MessageKind::ErrorReply;
+        QByteArray line;
+    };
 
     void handle(const Incoming &message);
     void handleResponse(const Incoming &message);
     void handleNotification(const Incoming &message);
     void handleRequest(const Incoming &message);
+    void handleUpdate(const QJsonObject &params);
+    void handlePermission(const Incoming &message);
     void finishInitialize(const Incoming &message);
     void finishOpen(const Incoming &message, MessageKind kind);
     void finishPrompt(const Incoming &message, qint64 id);
-    void handleUpdate(const QJsonObject &params);
-    void handlePermission(const Incoming &message);
-    void closePermission(qsizetype index, PermissionOutcome outcome);
+    void finishSetting(const Incoming &message, MessageKind kind, qint64 id);
+    void owe(const Owed &answer);
+    void refuseRequest(const QJsonValue &id, qint64 code, const QString &why);
+    void cancelPermissions();
     void withdrawRequest(const QJsonValue &agentId);
+    void closePermission(qsizetype index, PermissionOutcome outcome);
     void badLine(const Error &error);
     void noteOutgoing(const QByteArray &line);
+    void noteAnswer(const QJsonValue &id, const QJsonObject &object);
     void setPhase(Phase phase);
 
-    [[nodiscard]] Result<Done>
-    sendRequest(MessageKind kind, const QString &method, const QJsonObject &params);
+    void transmit(const QString &id, MessageKind kind, const QByteArray &line);
+    Result<QString> sendRequest(MessageKind kind, const QString &method, const QJsonObject &params);
     [[nodiscard]] Result<Done> openSession(MessageKind kind,
                                            const QString &method,
                                            const QString &sessionId,
                                            const QString &cwd);
-    void sendAnswer(const QJsonValue &agentId, MessageKind kind, const QJsonObject &body);
-    void answerCancelled(qsizetype index);
     [[nodiscard]] Result<Done> answerPermission(const QString &requestId, OptionKind kind);
-    [[nodiscard]] qsizetype indexOfPermission(const QString &requestId) const;
-    [[nodiscard]] QString permissionKey(const QJsonValue &agentId) const;
 
     Send m_send;
     const Clock &m_clock;
     ClientOptions m_options;
     State m_state;
     ToolCalls m_toolCalls;
-    qint64 m_generation = 0;       // id of the last initialize
-    QString m_openingSessionId;    // of the load or resume under way
-    QString m_lastAgentText;       // newest words of the running turn, for a failure without words
-    QList<QJsonValue> m_openIds;   // agent ids of m_state.permissions, same order
-    QList<QJsonValue> m_refusable; // agent ids of unknown requests still unanswered
+    qint64 m_generation = 0;             // id of the last initialize
+    QString m_openingSessionId;          // of the load or resume under way
+    QString m_lastAgentText;             // newest words of the turn, for a failure without words
+    QList<QJsonValue> m_openIds;         // agent ids of m_state.permissions, same order
+    QList<Owed> m_owed;                  // answers not sent yet
+    QHash<qint64, QString> m_askedModes; // unanswered session/set_mode
     std::chrono::nanoseconds m_lastHeard{0};
     int m_badLines = 0;
     bool m_quiet = false; // restoring: nothing is sent or emitted

@@ -24,10 +24,16 @@ public:
     void clear();
 
 private:
+    void forgetOldest();
+
     Limits m_limits;
     QHash<QString, ToolCall> m_calls;
     QList<QString> m_order; // oldest first
+    qsizetype m_weight = 0;
 };
+
+/// Characters that \a call holds in texts and JSON, roughly: for bounds.
+[[nodiscard]] qsizetype weightOf(const ToolCall &call);
 
 /// Newest output kept of one tool call, in characters.
 inline constexpr qsizetype kMaxToolOutput = 256 * 1024;

@@ -10,6 +10,8 @@
 
 namespace paddock::acp {
 
+struct Incoming;
+
 struct PermissionRow
 {
     QString requestId; ///< as in PermissionRequest
@@ -61,7 +63,8 @@ class Transcript
 public:
     explicit Transcript(TranscriptLimits limits = {}, bool nullUsageIsFailure = true);
 
-    /// Smallest index of a row that changed or was added, or rows().size() if none.
+    /// Smallest index of a row that changed or was added, or rows().size() if none. Rows that left
+    /// the front are counted in droppedRows(); then it is 0.
     qsizetype append(const StoredMessage &message);
 
     /// The agent's process ended at \a at without a word: closes what is open.
@@ -75,24 +78,18 @@ public:
     [[nodiscard]] const QList<Command> &commands() const { return m_commands; }
 
 private:
-    struct Sent
-    {
-        QString method;
-        qint64 rowNumber = -1; // of the user message of a prompt
-    };
-
     void fold(const StoredMessage &message);
     void foldSent(const QJsonObject &object);
-    void foldReceived(const QJsonObject &object);
+    void foldResponse(const Incoming &message);
     void foldUpdate(const QJsonObject &params);
-    void foldPermission(const QJsonObject &object);
-    void foldPromptEnd(const QJsonObject &object, const QString &id);
-    void foldTool(const ToolCallUpdate &update);
+    void foldPermission(const Incoming &message);
+    void foldTool(const ToolCall &call);
     void addText(Row::Kind kind, const QString &messageId, const QString &text);
-    void closeOpen(PermissionOutcome outcome);
-    void settle(qint64 number, PermissionOutcome outcome);
+    void problem(const Error &error);
+    void closeOpen();
+    void settle(const QString &agentId, PermissionOutcome outcome);
     Row &addRow(Row::Kind kind);
-    void touch(qsizetype index);
+    void touch(qint64 number);
     [[nodiscard]] Row *rowByNumber(qint64 number);
     void trim();
 
@@ -102,8 +99,7 @@ private:
     ToolCalls m_toolCalls;
     QHash<QString, qint64> m_toolRows; // tool call id -> row number
     QHash<QString, qint64> m_openAsks; // JSON text of the agent's id -> row number
-    QHash<QString, Sent> m_sent;       // our unanswered requests by JSON text of the id
-    QHash<QString, QHash<QString, QString>> m_askOptions;
+    QHash<QString, QString> m_sent;    // method of our unanswered requests by id
     std::optional<UsageUpdate> m_usage;
     QString m_title;
     SessionSettings m_settings;

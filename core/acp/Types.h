@@ -24,10 +24,11 @@ struct Limits
 {
     qint64 maxMessageBytes = 16 * 1024 * 1024;
     int maxDepth = 64;
-    int maxOptions = 64;          ///< of a permission request, of one configuration option
-    int maxListEntries = 4096;    ///< plan entries, commands, content parts, locations
-    int maxOpenRequests = 256;    ///< requests of the agent that wait for an answer
-    int maxToolCalls = 512;       ///< remembered to merge sparse updates; the oldest is forgotten
+    int maxOptions = 64;       ///< of a permission request, of one configuration option
+    int maxListEntries = 4096; ///< plan entries, commands, content parts, locations
+    int maxOpenRequests = 256; ///< requests of the agent that wait for an answer
+    int maxToolCalls = 512;    ///< remembered to merge sparse updates; the oldest is forgotten
+    qsizetype maxToolText = 32 * 1024 * 1024; ///< characters in the remembered tool calls
     int maxShortText = 16 * 1024; ///< ids, titles, names (cut, not refused, where shown only)
 };
 
