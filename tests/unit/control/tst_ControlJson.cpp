@@ -1,0 +1,192 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/control/Json.h"
+#include "tests/support/FakeServices.h"
+
+#include <QJsonArray>
+#include <QTest>
+
+using namespace paddock;
+using namespace paddock::control;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// As the other side sees it: through text.
+QJsonValue overTheWire(const QJsonObject &json)
+{
+    return *parseJson(compact(json));
+}
+
+} // namespace
+
+class tst_ControlJson : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void sessionComesBack()
+    {
+        auto session = test::sampleSession(u"abcd1234"_s, u"Fix the typo"_s);
+        session.failure = Error(ErrorKind::ImageNotFound, u"There is no image x."_s)
+                              .withDetail(u"No such image"_s)
+                              .withRemedy(u"Build it."_s);
+        session.acpSessionId = u"0197"_s;
+        const auto back = sessionFromJson(overTheWire(toJson(session)));
+        QVERIFY2(back.has_value(), qPrintable(back ? QString() : back.error().toString()));
+        QVERIFY(*back == session);
+    }
+
+    void sessionHasTheFieldsOfTheContract()
+    {
+        const QJsonObject json = toJson(test::sampleSession(u"abcd1234"_s, u"Title"_s));
+        const QStringList contract =
+            u"id title state substate agent project mode image imageSource containerId branch "
+            u"worktree baseCommit headCommit"_s.split(u' ');
+        for (const QString &name : contract)
+            QVERIFY2(json.contains(name), qPrintable(name));
+        QVERIFY(!json.contains(u"failure"));
+    }
+
+    void everyErrorKindComesBack()
+    {
+        for (int i = 0; i <= static_cast<int>(ErrorKind::ProviderFailed); ++i) {
+            const Error error = Error(static_cast<ErrorKind>(i), u"message"_s)
+                                    .withDetail(u"detail"_s)
+                                    .withRemedy(u"remedy"_s);
+            QCOMPARE(errorFromJson(overTheWire(toJson(error)).toObject()), error);
+        }
+    }
+
+    void anErrorOfANewerOwnerKeepsItsWords()
+    {
+        const Error error = errorFromJson({{u"kind"_s, u"something-new"_s},
+                                           {u"category"_s, u"timeout"_s},
+                                           {u"message"_s, u"words"_s}});
+        QCOMPARE(error.kind, ErrorKind::Internal);
+        QCOMPARE(error.category, Category::Timeout);
+        QCOMPARE(error.message, u"words"_s);
+    }
+
+    void startOptionsComeBack()
+    {
+        sessions::StartOptions options;
+        options.project = u"/p"_s;
+        options.title = u"t"_s;
+        options.adapter = u"custom"_s;
+        options.mode = sessions::SessionMode::Explore;
+        options.image = u"i"_s;
+        options.message = u"m\nn"_s;
+        options.base = u"main"_s;
+        options.command = {u"sh"_s, u"-c"_s, u"echo 'a b'"_s};
+        options.commandKind = u"terminal"_s;
+        options.upstream = u"demo"_s;
+        options.demoScript = u"/s"_s;
+        const auto back = startOptionsFromJson(overTheWire(toJson(options)));
+        QVERIFY(back.has_value());
+        QCOMPARE(toJson(*back), toJson(options));
+        QCOMPARE(back->command, options.command);
+        QCOMPARE(back->mode, options.mode);
+    }
+
+    void conversationBytesComeBackAsTheyAre_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::newRow("json") << QByteArray(R"({"a":"ü\u0000"})");
+        QTest::newRow("empty") << QByteArray();
+        QTest::newRow("not UTF-8") << QByteArray("\xff\xfe broken");
+        QTest::newRow("byte order mark") << QByteArray("\xEF\xBB\xBF{}");
+        QTest::newRow("NUL") << QByteArray("a\0b", 3);
+    }
+    void conversationBytesComeBackAsTheyAre()
+    {
+        QFETCH(QByteArray, bytes);
+        const sessions::ConversationEntry entry{
+            .sequence = 7,
+            .direction = sessions::ConversationEntry::Direction::FromAgent,
+            .at = QDateTime(QDate(2026, 1, 2), QTime(3, 4, 5, 678), Qt::UTC),
+            .bytes = bytes};
+        const auto back = conversationEntryFromJson(overTheWire(toJson(entry)));
+        QVERIFY(back.has_value());
+        QCOMPARE(back->bytes, bytes);
+        QCOMPARE(back->sequence, entry.sequence);
+        QCOMPARE(back->direction, entry.direction);
+        QCOMPARE(back->at, entry.at);
+    }
+
+    void diffComesBack()
+    {
+        facade::SessionDiff diff;
+        diff.baseCommit = u"a"_s;
+        diff.headCommit = u"b"_s;
+        diff.files = {{.path = u"x"_s, .added = -1, .removed = 2, .status = u"modified"_s}};
+        diff.patch = "--- a\n+++ b\n\xff\x00 binary";
+        diff.truncated = true;
+        diff.commits = 3;
+        diff.uncommitted = true;
+        diff.warnings = {u"a symbolic link"_s};
+        const auto back = diffFromJson(overTheWire(toJson(diff)));
+        QVERIFY(back.has_value());
+        QCOMPARE(back->patch, diff.patch);
+        QCOMPARE(toJson(*back), toJson(diff));
+        QCOMPARE(back->files.first().added, -1);
+    }
+
+    void healthComesBackAndItsShortFormIsExact()
+    {
+        auto health = test::goodHealth();
+        health.ok = false;
+        health.items[0].status = facade::HealthItem::Status::Broken;
+        health.items[0].error = Error(ErrorKind::DockerUnavailable, u"x"_s).withRemedy(u"y"_s);
+        const auto back = healthFromJson(overTheWire(healthToJson(health)));
+        QVERIFY(back.has_value());
+        QVERIFY(*back == health);
+        QCOMPARE(QString::fromUtf8(compact(back->toJson())),
+                 u"{\"docker\":{\"imageAvailable\":true,\"imageName\":\"claude-agent-base\","
+                 u"\"networkExists\":true,\"socketConnected\":true},\"mode\":\"docker\","
+                 u"\"ok\":false}"_s);
+    }
+
+    void projectAndImageComeBack()
+    {
+        const facade::ProjectInfo project{.id = ProjectId{u"p"_s},
+                                          .name = u"n"_s,
+                                          .path = u"/p"_s,
+                                          .image = u"i"_s,
+                                          .problem = u"none"_s};
+        QVERIFY(*projectFromJson(overTheWire(toJson(project))) == project);
+        const facade::ImageInfo image{.id = u"sha256:1"_s,
+                                      .tags = {u"a:1"_s, u"b"_s},
+                                      .bytes = 5'000'000'000,
+                                      .createdAt =
+                                          QDateTime(QDate(2026, 1, 2), QTime(3, 4), Qt::UTC),
+                                      .isAgentImage = true};
+        QCOMPARE(toJson(*imageFromJson(overTheWire(toJson(image)))), toJson(image));
+    }
+
+    void wrongTypesAreNamed_data()
+    {
+        QTest::addColumn<QString>("field");
+        QTest::addColumn<QJsonValue>("value");
+        QTest::newRow("state of another version") << u"state"_s << QJsonValue(u"dreaming"_s);
+        QTest::newRow("number for text") << u"title"_s << QJsonValue(3);
+        QTest::newRow("unknown mode") << u"mode"_s << QJsonValue(u"root"_s);
+        QTest::newRow("no time") << u"createdAt"_s << QJsonValue(u"yesterday"_s);
+        QTest::newRow("failure as text") << u"failure"_s << QJsonValue(u"oops"_s);
+    }
+    void wrongTypesAreNamed()
+    {
+        QFETCH(QString, field);
+        QFETCH(QJsonValue, value);
+        QJsonObject json = toJson(test::sampleSession(u"abcd1234"_s, u"Title"_s));
+        QVERIFY(sessionFromJson(json).has_value()); // the control
+        json.insert(field, value);
+        const auto session = sessionFromJson(json);
+        QVERIFY(!session);
+        QCOMPARE(session.error().kind, ErrorKind::ProtocolError);
+        QVERIFY2(session.error().message.contains(field), qPrintable(session.error().message));
+    }
+};
+
+QTEST_GUILESS_MAIN(tst_ControlJson)
+#include "tst_ControlJson.moc"
