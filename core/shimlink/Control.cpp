@@ -291,7 +291,7 @@ std::optional<Event> decodeEvent(std::string_view payload)
         notice.channel = reader.u16();
         notice.value = reader.u64();
         notice.text = reader.text();
-        if (notice.kind < Notice::Kind::Paused || notice.kind > Notice::Kind::OutputUnread)
+        if (notice.kind < Notice::Kind::Paused || notice.kind > Notice::Kind::InputUnread)
             reader.fail();
         event = notice;
         break;

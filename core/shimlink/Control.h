@@ -142,13 +142,13 @@ struct Notice
     enum class Kind : std::uint8_t {
         Paused = 1,  ///< the agent is not read any more: nobody is reading and the spool is full
         Resumed = 2, ///< it is read again
-        Dropped = 3, ///< `value` bytes of `channel` were dropped because nobody read them
-        SpoolFailed = 4,   ///< the spool file cannot be written (`value` is an errno)
-        NoAgent = 5,       ///< message number `value` came when no agent could take it
-        InputDropped = 6,  ///< `value` bytes of key strokes were dropped: the program does not read
-        StartRepeated = 7, ///< a start that was already carried out was ignored
-        Stopping = 8,      ///< the container was asked to stop
-        OutputUnread = 9,  ///< the agent ended and `value` bytes it was sent stayed unread
+        SpoolFailed = 3,   ///< the spool file cannot be written (`value` is an errno)
+        NoAgent = 4,       ///< message number `value` came when no agent could take it
+        InputDropped = 5,  ///< `value` bytes of key strokes were dropped: the program does not read
+        StartRepeated = 6, ///< a start that was already carried out was ignored
+        Stopping = 7,      ///< the container was asked to stop
+        InputUnread =
+            8, ///< the agent ended before it read all; message `value` is the first it lacks
     };
 
     Kind kind = Kind::Paused;

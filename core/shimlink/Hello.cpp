@@ -18,7 +18,7 @@ std::string ShimHello::encode() const
     PayloadWriter writer;
     writer.text(kMagic).u16(minVersion).u16(maxVersion);
     writer.text(epoch).text(program).u64(received).u64(handedOn);
-    writer.text(startId).u8(agentRuns ? 1 : 0).u8(paused ? 1 : 0);
+    writer.text(startId).u8(agentRuns ? 1 : 0).u8(paused ? 1 : 0).u16(lastTerminal);
     writer.u32(static_cast<std::uint32_t>(streams.size()));
     for (const Stream &stream : streams)
         writer.u16(stream.channel).u8(stream.open ? 1 : 0).u64(stream.base).u64(stream.end);
@@ -45,6 +45,7 @@ std::optional<ShimHello> ShimHello::decode(std::string_view payload)
     hello.startId = reader.text();
     hello.agentRuns = reader.u8() != 0;
     hello.paused = reader.u8() != 0;
+    hello.lastTerminal = reader.u16();
     const std::uint32_t count = reader.count(kShimStreamSize);
     for (std::uint32_t i = 0; i < count; ++i) {
         Stream stream;

@@ -40,6 +40,8 @@ struct ShimHello
     bool agentRuns = false;
     /// The agent is not read any more because the spool is full.
     bool paused = false;
+    /// Highest number of a terminal so far; a new one must be above it. 0 before the first.
+    Channel lastTerminal = 0;
     std::vector<Stream> streams;
 
     [[nodiscard]] std::string encode() const;

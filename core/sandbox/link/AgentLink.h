@@ -56,9 +56,10 @@ public:
     /// harmless.
     void acknowledge(Channel channel, quint64 seq);
 
-    /// Sends a message that is already stored under `number`. While the link is down or the agent
-    /// does not keep up nothing is kept here: nextOutbound will be asked for it. Errors:
-    /// InvalidArgument for one over 16 MiB or with a line end in it.
+    /// Sends a message that is already stored under `number`, which must be above
+    /// ShimInfo::received. While the link is down or the agent does not keep up nothing is kept
+    /// here: nextOutbound will be asked for it. Errors: InvalidArgument for one over 16 MiB or with
+    /// a line end in it.
     [[nodiscard]] Result<Done>
     sendMessage(Channel channel, quint64 number, const QByteArray &bytes);
 

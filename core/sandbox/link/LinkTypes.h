@@ -128,13 +128,12 @@ struct LinkNotice
     enum class Kind {
         Paused, ///< the agent waits: nobody is reading and the spool is full
         Resumed,
-        Dropped,      ///< `value` bytes of terminal `channel` were dropped because nobody read them
         SpoolFailed,  ///< the spool file cannot be written; `value` is an errno
         NoAgent,      ///< message number `value` found no agent to take it
         InputDropped, ///< `value` bytes of key strokes were dropped: the program does not read
         StartRepeated,
-        Stopping,     ///< the container was asked to stop
-        OutputUnread, ///< the agent ended and `value` bytes it had been sent stayed unread
+        Stopping,    ///< the container was asked to stop
+        InputUnread, ///< the agent ended before it read all; message `value` is the first it lacks
     };
 
     Kind kind = Kind::Paused;
