@@ -61,7 +61,7 @@ struct Limits
     qint64 openFilesHard = 65536;
     qint64 fileSizeBytes = 8 * kGiB; ///< largest single file
     qint64 shmBytes = 256 * kMiB;
-    qint64 logBytes = 10'000'000; ///< of one log file of the engine
+    qint64 logBytes = 10 * kMiB; ///< of one log file of the engine
     int logFiles = 3;
     std::chrono::seconds stopGrace{10};
 

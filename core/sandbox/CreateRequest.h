@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/docker/ExecApi.h"
 #include "core/policy/PolicyCheck.h"
 
 #include <QJsonObject>
@@ -37,15 +38,16 @@ struct Command
 {
     QStringList argv;
     QStringList environment;  ///< NAME=value, on top of the container's
-    QString workingDirectory; ///< empty: the container's
+    QString workingDirectory{}; ///< empty: the container's
     bool terminal = false;
     bool input = false; ///< a standard input is attached
 };
 
-/// Body of POST /containers/<id>/exec. Runs as the container's user, never privileged. Refuses
-/// (InvalidArgument) an empty argv and NUL, and (SecurityViolation) anything that looks like a
-/// secret: an engine shows arguments of exec to everyone who reads its events.
-[[nodiscard]] Result<QJsonObject> compileExec(const Command &command,
-                                              const policy::SandboxSpec &spec);
+/// The exec of \a command: always as the container's user, never privileged (the engine's client
+/// has no word for it). Refuses (InvalidArgument) an empty argv and NUL, and (SecurityViolation)
+/// anything that looks like a secret: an engine shows arguments of exec to everyone who reads its
+/// events.
+[[nodiscard]] Result<docker::ExecOptions> compileExec(const Command &command,
+                                                      const policy::SandboxSpec &spec);
 
 } // namespace paddock::sandbox

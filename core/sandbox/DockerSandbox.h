@@ -54,6 +54,18 @@ private:
     [[nodiscard]] std::optional<Error> missing(const QString &operation) const;
     [[nodiscard]] Pending<SandboxInformation> inspect();
 
+    enum class MayReplace { No, Yes };
+    void createOrAdopt(const CreateRequest &request,
+                       const Promise<SandboxInformation> &promise,
+                       MayReplace mayReplace);
+    void onMade(const ContainerId &container, const Promise<SandboxInformation> &promise);
+    void resolveConflict(const CreateRequest &request,
+                         const Error &conflict,
+                         const Promise<SandboxInformation> &promise,
+                         MayReplace mayReplace);
+    void onStartFailed(const Error &error, const Promise<SandboxInformation> &promise);
+    void removeContainer(const ContainerId &container, const Promise<Done> &promise);
+
     docker::Engine &m_engine;
     DockerSandboxOptions m_options;
     State m_state = State::Uninitialized;

@@ -73,6 +73,9 @@ public:
     [[nodiscard]] virtual qint64 bytesToWrite() const = 0;
     virtual void closeInput() = 0;
     virtual void resizeTerminal(int columns, int rows) = 0;
+    /// SIGKILL to the command's first process, where that is possible from here (an engine on this
+    /// machine, of the same user); else without effect. finished() follows as usual.
+    virtual void kill() = 0;
 
 Q_SIGNALS:
     void started();
