@@ -49,8 +49,8 @@ function(paddock_add_case name)
 endfunction()
 
 # paddock_add_fuzzer(<name> SOURCES <file>... CORPUS <folder> [LINKS <target>...])
-# With PADDOCK_BUILD_FUZZ (clang) a libFuzzer program fuzz_<name>; always a replay program that
-# runs the corpus through the same entry point, as ctest entry fuzz.<name>.
+# With PADDOCK_BUILD_FUZZ (clang) a libFuzzer program fuzz_<name> and its campaign.<name>; else a
+# replay program that runs the corpus through the same entry point, as ctest entry fuzz.<name>.
 function(paddock_add_fuzzer name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "CORPUS" "SOURCES;LINKS")
     if(PADDOCK_BUILD_FUZZ)
@@ -61,6 +61,9 @@ function(paddock_add_fuzzer name)
         target_link_libraries(fuzz_${name} PRIVATE paddock_build_flags ${arg_LINKS})
         set_target_properties(fuzz_${name} PROPERTIES
             RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/fuzz")
+        add_test(NAME campaign.${name} COMMAND "${CMAKE_SOURCE_DIR}/tests/fuzz/campaign.sh"
+            "${CMAKE_BINARY_DIR}/fuzz/fuzz_${name}" "${arg_CORPUS}")
+        set_tests_properties(campaign.${name} PROPERTIES LABELS "fuzz;full" TIMEOUT 36000)
     else()
         add_executable(replay_${name} ${arg_SOURCES} "${CMAKE_SOURCE_DIR}/tests/fuzz/replay.cpp")
         target_include_directories(replay_${name} PRIVATE "${CMAKE_SOURCE_DIR}")
