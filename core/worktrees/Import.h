@@ -45,8 +45,8 @@ struct ImportFlag
         AutoRun, ///< a file that common tools run by themselves (.vscode/tasks.json, .envrc ...)
     };
     Kind kind;
-    QByteArray path; ///< as it is in the tree: untrusted, any bytes but NUL
-    QString detail;  ///< for example where the link points; untrusted
+    QByteArray path{}; ///< as it is in the tree: untrusted, any bytes but NUL
+    QString detail{};  ///< for example where the link points; untrusted
     bool operator==(const ImportFlag &) const = default;
 };
 
@@ -55,9 +55,9 @@ struct ImportFlag
 
 struct ImportedRef
 {
-    QString agentName; ///< "refs/heads/x", "HEAD", "refs/stash": checked
-    QString hostName;  ///< below refs/heads/paddock/ or refs/paddock/<session>/
-    git::Oid commit;
+    QString agentName{}; ///< "refs/heads/x", "HEAD", "refs/stash": checked
+    QString hostName{};  ///< below refs/heads/paddock/ or refs/paddock/<session>/
+    git::Oid commit{};
 };
 
 struct ImportReport
@@ -73,20 +73,20 @@ struct ImportReport
         None,          ///< the session has no branch (explore)
     };
     Branch branch = Branch::Unchanged;
-    git::Oid head; ///< the host's branch after the import
-    QString backupRef;
-    QList<ImportedRef> refs; ///< that were created or moved
-    QList<ImportFlag> flags;
+    git::Oid head{}; ///< the host's branch after the import
+    QString backupRef{};
+    QList<ImportedRef> refs{}; ///< that were created or moved
+    QList<ImportFlag> flags{};
     qint64 packBytes = 0;
-    int newCommits = 0;  ///< on the session's branch
-    QStringList notices; ///< in words, for the person
+    int newCommits = 0;    ///< on the session's branch
+    QStringList notices{}; ///< in words, for the person
 };
 
 /// What an agent has that its session's branch does not reach.
 struct StrayRef
 {
-    QString hostName; ///< below refs/paddock/<session>/
-    git::Oid commit;
+    QString hostName{}; ///< below refs/paddock/<session>/
+    git::Oid commit{};
     int commits = 0; ///< not on the branch; capped at 1000
 };
 

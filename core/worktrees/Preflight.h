@@ -27,9 +27,9 @@ struct PreflightOptions
 
 struct PreflightReport
 {
-    QList<QByteArray> hardLinked; ///< paths in the workspace with more than one name, relative
-    QList<QByteArray> copied;     ///< of these, replaced by a copy
-    QList<QByteArray> special;    ///< FIFOs, sockets and devices
+    QList<QByteArray> hardLinked{}; ///< paths in the workspace with more than one name, relative
+    QList<QByteArray> copied{};     ///< of these, replaced by a copy
+    QList<QByteArray> special{};    ///< FIFOs, sockets and devices
     qint64 entries = 0;
     qint64 bytes = 0;
     bool truncated = false;

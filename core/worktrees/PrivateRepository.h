@@ -32,27 +32,27 @@ struct TreeMount
     enum class Access { ReadOnly, ReadWrite };
 
     Kind kind = Kind::Workspace;
-    QString hostPath;
-    QString containerPath;
+    QString hostPath{};
+    QString containerPath{};
     Access access = Access::ReadOnly;
     bool operator==(const TreeMount &) const = default;
 };
 
 struct TreeMounts
 {
-    QList<TreeMount> mounts;
+    QList<TreeMount> mounts{};
     /// Container paths to be covered by an empty tmpfs (read-only, size irrelevant), on top of
     /// the mounts.
-    QStringList masks;
+    QStringList masks{};
     /// Where git's directory is inside, for commands run there: /paddock/git or /workspace/.git.
-    QString containerGitDir;
-    QStringList notices; ///< in words, for the person
+    QString containerGitDir{};
+    QStringList notices{}; ///< in words, for the person
 };
 
 struct PrivateRepositoryOptions
 {
-    QString userName; ///< identity for the agent's commits; empty: the project's own
-    QString userEmail;
+    QString userName{}; ///< identity for the agent's commits; empty: the project's own
+    QString userEmail{};
 };
 
 /// The git directory that a container sees instead of the project's: its own refs, index and

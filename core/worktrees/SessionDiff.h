@@ -37,45 +37,45 @@ struct DiffOptions
 
 struct DiffFile
 {
-    QByteArray path;    ///< untrusted bytes
-    QByteArray oldPath; ///< of a rename; else empty
-    qint64 added = 0;   ///< lines; -1: binary
+    QByteArray path{};    ///< untrusted bytes
+    QByteArray oldPath{}; ///< of a rename; else empty
+    qint64 added = 0;     ///< lines; -1: binary
     qint64 removed = 0;
 };
 
 struct DiffReport
 {
-    git::Oid from;
-    git::Oid to; ///< null: the files
-    QList<DiffFile> files;
-    QByteArray text; ///< unified diff, untrusted bytes
+    git::Oid from{};
+    git::Oid to{}; ///< null: the files
+    QList<DiffFile> files{};
+    QByteArray text{}; ///< unified diff, untrusted bytes
     bool truncated = false;
 };
 
 struct ChangedFile
 {
-    QByteArray path;    ///< untrusted bytes
-    QByteArray oldPath; ///< of a rename in the index; else empty
-    char index = '.';   ///< letters of git status --porcelain=v2: . M T A D R C U
+    QByteArray path{};    ///< untrusted bytes
+    QByteArray oldPath{}; ///< of a rename in the index; else empty
+    char index = '.';     ///< letters of git status --porcelain=v2: . M T A D R C U
     char worktree = '.';
     bool untracked = false;
 };
 
 struct TreeStatus
 {
-    git::Oid head; ///< of the session's branch on the host
-    int ahead = 0; ///< commits on the branch since the base
-    QList<ChangedFile> files;
+    git::Oid head{}; ///< of the session's branch on the host
+    int ahead = 0;   ///< commits on the branch since the base
+    QList<ChangedFile> files{};
     bool truncated = false; ///< more files than the limit
     [[nodiscard]] bool isDirty() const { return !files.isEmpty(); }
 };
 
 struct CommitSummary
 {
-    git::Oid id;
-    QString author;  ///< name; untrusted
-    qint64 time = 0; ///< seconds since 1970, as the commit says
-    QString subject; ///< untrusted
+    git::Oid id{};
+    QString author{};  ///< name; untrusted
+    qint64 time = 0;   ///< seconds since 1970, as the commit says
+    QString subject{}; ///< untrusted
 };
 
 /// Reads a session's changes on the host by the git program in its hardened form, in processes that

@@ -31,16 +31,16 @@ struct Owner
 /// everything else is found again from it, so nothing here goes stale after a crash. Value type.
 struct SessionTree
 {
-    SessionId session;
-    QString sessionFolder; ///< XdgPaths::sessionFolder(session); must exist
-    QString projectPath;   ///< top level of the project's main checkout
+    SessionId session{};
+    QString sessionFolder{}; ///< XdgPaths::sessionFolder(session); must exist
+    QString projectPath{};   ///< top level of the project's main checkout
     Checkout checkout = Checkout::Worktree;
-    QString workPath;      ///< host folder seen as /workspace: the worktree, or projectPath
-    QString worktreesRoot; ///< folder that holds the worktrees of the project, absolute
-    QString branch;        ///< "paddock/fix-login-a7"; empty in MainReadOnly
-    QString baseBranch;    ///< short name of the branch the session starts from; may be empty
-    git::Oid baseCommit;
-    std::optional<Owner> owner; ///< set when the container's user is not the user of this process
+    QString workPath{};      ///< host folder seen as /workspace: the worktree, or projectPath
+    QString worktreesRoot{}; ///< folder that holds the worktrees of the project, absolute
+    QString branch{};        ///< "paddock/fix-login-a7"; empty in MainReadOnly
+    QString baseBranch{};    ///< short name of the branch the session starts from; may be empty
+    git::Oid baseCommit{};
+    std::optional<Owner> owner{}; ///< set when the container's user is not the user of this process
 
     [[nodiscard]] QString branchRef() const { return QStringLiteral("refs/heads/") + branch; }
     [[nodiscard]] QString privateGitDir() const { return sessionFolder + QStringLiteral("/git"); }

@@ -6,9 +6,9 @@
 #include "core/git/RepositoryInfo.h"
 #include "core/worktrees/SessionTree.h"
 
+#include <QList>
+#include <QSet>
 #include <QStringList>
-
-#include <memory>
 
 namespace paddock {
 class WorkerPool;
@@ -30,23 +30,23 @@ enum class WorkMode { Write, Explore };
 
 struct CreateWorktreeOptions
 {
-    SessionId session;
-    QString sessionFolder; ///< must exist, 0700
-    QString projectPath;
-    QString title;         ///< the branch is paddock/<slug of it>-<2 characters of the session>
-    QString branch;        ///< a full branch name instead of one from the title; may be empty
-    QString base;          ///< branch, tag or commit to start from; empty: the project's HEAD
-    QString worktreesRoot; ///< absolute, or relative to the project; empty: ".worktrees"
-    std::optional<Owner> owner; ///< who gets the files, when Paddock runs as root
+    SessionId session{};
+    QString sessionFolder{}; ///< must exist, 0700
+    QString projectPath{};
+    QString title{};         ///< the branch is paddock/<slug of it>-<2 characters of the session>
+    QString branch{};        ///< a full branch name instead of one from the title; may be empty
+    QString base{};          ///< branch, tag or commit to start from; empty: the project's HEAD
+    QString worktreesRoot{}; ///< absolute, or relative to the project; empty: ".worktrees"
+    std::optional<Owner> owner{}; ///< who gets the files, when Paddock runs as root
 };
 
 struct UseMainCheckoutOptions
 {
-    SessionId session;
-    QString sessionFolder;
-    QString projectPath;
-    QString worktreesRoot;
-    std::optional<Owner> owner;
+    SessionId session{};
+    QString sessionFolder{};
+    QString projectPath{};
+    QString worktreesRoot{};
+    std::optional<Owner> owner{};
 };
 
 enum class LooseChanges {
@@ -69,30 +69,28 @@ struct RemoveWorktreeReport
 {
     bool worktreeRemoved = false;
     bool branchDeleted = false;
-    QString branchKeptBecause; ///< a sentence; empty if it was deleted
-    QStringList leftBehind;    ///< paths that could not be deleted, with the reason
+    QString branchKeptBecause{}; ///< a sentence; empty if it was deleted
+    QStringList leftBehind{};    ///< paths that could not be deleted, with the reason
 };
 
 struct WorktreeEntry
 {
-    QString path;
-    QString adminDir; ///< <common dir>/worktrees/<name>
-    QString branch;   ///< short name; empty: detached
-    git::Oid head;
+    QString path{};
+    QString adminDir{}; ///< <common dir>/worktrees/<name>
+    QString branch{};   ///< short name; empty: detached
+    git::Oid head{};
     bool exists = false; ///< the folder is there
     bool ours = false;   ///< on a branch below paddock/ and marked by Paddock
-    SessionId session;   ///< of ours
+    SessionId session{}; ///< of ours
 };
 
 /// Makes, finds and removes the worktrees of sessions. Every change to one project happens alone (a
-/// queue per project); work is done on the pool, answers come in the main thread. Never falls back
+/// lock per project); work is done on the pool, answers come in the main thread. Never falls back
 /// to the main checkout when a worktree cannot be made.
 class WorktreeManager
 {
 public:
     WorktreeManager(WorkerPool &pool, const git::GitProcess &git);
-    ~WorktreeManager();
-    Q_DISABLE_COPY_MOVE(WorktreeManager)
 
     /// See git::inspectRepository().
     [[nodiscard]] Pending<git::RepositoryInfo> inspect(const QString &path);
@@ -119,9 +117,13 @@ public:
     /// Every linked worktree of the project.
     [[nodiscard]] Pending<QList<WorktreeEntry>> list(const QString &projectPath);
 
+    /// Removes the entries of worktrees that Paddock made, whose folder is gone and whose session
+    /// is not among \a alive. Branches stay. Answers how many.
+    [[nodiscard]] Pending<int> cleanStale(const QString &projectPath, const QSet<SessionId> &alive);
+
 private:
-    struct Private;
-    std::unique_ptr<Private> d;
+    WorkerPool &m_pool;
+    const git::GitProcess &m_git;
 };
 
 } // namespace paddock::worktrees

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/git/Oid.h"
+
+#include <QByteArray>
+#include <QList>
+#include <QString>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+struct git_repository;
+
+namespace paddock::git {
+
+/// A repository of the host, open through libgit2. Copies share one handle. Never opened on
+/// something an agent can write. Not to leave the thread it was opened on: worker threads only.
+class Repository
+{
+public:
+    /// The repository whose checkout or git directory contains \a path, by searching upwards.
+    [[nodiscard]] static Result<Repository> discover(const QString &path);
+    /// Exactly this git directory.
+    [[nodiscard]] static Result<Repository> open(const QString &gitDir);
+
+    [[nodiscard]] QString gitDir() const;    ///< without a slash at the end
+    [[nodiscard]] QString commonDir() const; ///< likewise; other than gitDir in a linked worktree
+    [[nodiscard]] QString workDir() const;   ///< likewise; empty: bare
+    [[nodiscard]] bool isBare() const;
+    [[nodiscard]] bool isShallow() const;
+    [[nodiscard]] bool isLinkedWorktree() const;
+    [[nodiscard]] bool isHeadUnborn() const;
+    [[nodiscard]] bool isHeadDetached() const;
+
+    /// Short name of the branch HEAD is on; empty when detached.
+    [[nodiscard]] Result<QString> headBranch() const;
+    /// The commit that \a revision names ("HEAD", a branch, a tag, a short or full id).
+    /// NotFound; InvalidArgument if it is not a commit.
+    [[nodiscard]] Result<Oid> commit(const QString &revision) const;
+    /// The object that the full ref \a name leads to; nothing if it does not exist.
+    [[nodiscard]] std::optional<Oid> refTarget(const QString &name) const;
+    /// Full names and targets of the refs that match a glob ("refs/tags/*"), at most \a limit.
+    [[nodiscard]] Result<QList<std::pair<QString, Oid>>> refs(const QString &glob, int limit) const;
+    /// True if \a descendant is \a ancestor or reaches it.
+    [[nodiscard]] Result<bool> reaches(const Oid &descendant, const Oid &ancestor) const;
+    /// How many commits \a from has that \a notIn has not; stops counting at \a limit.
+    [[nodiscard]] Result<int> countCommits(const Oid &from, const Oid &notIn, int limit) const;
+    [[nodiscard]] bool treeHasEntry(const Oid &commit, const QByteArray &name) const;
+
+    /// The value of one setting as the person's git would see it (all levels).
+    [[nodiscard]] std::optional<QByteArray> setting(const QByteArray &name) const;
+    /// True if any setting whose name matches \a pattern (POSIX regular expression) exists.
+    [[nodiscard]] bool hasSetting(const QByteArray &pattern) const;
+
+private:
+    explicit Repository(git_repository *handle);
+    std::shared_ptr<git_repository> m_handle;
+};
+
+} // namespace paddock::git

@@ -1,0 +1,427 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/worktrees/WorktreeJobs.h"
+
+#include "core/git/RefName.h"
+#include "core/git/Repository.h"
+#include "core/worktrees/FileTree.h"
+#include "core/worktrees/ProjectLock.h"
+#include "core/worktrees/SessionReader.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFileInfo>
+
+#include <unistd.h>
+
+using namespace Qt::StringLiterals;
+
+namespace paddock::worktrees {
+
+namespace {
+
+constexpr auto kCheckoutTime = std::chrono::minutes(10);
+constexpr int kCountLimit = 1000;
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("WorktreeManager", text);
+}
+
+Error branchExists(const QString &branch, const QString &remedy)
+{
+    return Error(ErrorKind::BranchExists, tr("The branch %1 exists already.").arg(branch))
+        .withRemedy(remedy);
+}
+
+/// Whether a branch of that name can be made: not there, and no other ref in its way as a folder.
+Result<Done> checkBranchFree(const git::Repository &repository, const QString &branch)
+{
+    if (!git::isValidBranchName(branch))
+        return fail(Error(ErrorKind::InvalidArgument, tr("This cannot be the name of a branch."))
+                        .withDetail(branch.left(200))
+                        .withRemedy(tr("Use letters, digits, '-', '_' and '/'.")));
+    if (repository.refTarget(u"refs/heads/"_s + branch))
+        return fail(branchExists(branch,
+                                 tr("Choose another title or branch name, or delete the branch "
+                                    "with git branch -D %1.")
+                                     .arg(branch)));
+    const auto parts = branch.split(u'/');
+    for (qsizetype i = 1; i < parts.size(); ++i) {
+        const QString above = parts.first(i).join(u'/');
+        if (repository.refTarget(u"refs/heads/"_s + above))
+            return fail(branchExists(
+                above,
+                tr("It stands in the way of %1. Rename it with git branch -m.").arg(branch)));
+    }
+    const auto below = repository.refs(u"refs/heads/"_s + branch + u"/*"_s, 1);
+    if (below && !below->isEmpty())
+        return fail(
+            branchExists(below->first().first.mid(11),
+                         tr("It stands in the way of %1. Choose another name.").arg(branch)));
+    return Done{};
+}
+
+struct Place
+{
+    QString branch;
+    QString path;
+};
+
+/// Branch and folder for the session: the two characters come from different places of its id
+/// until both are free.
+Result<Place> choosePlace(const git::Repository &repository,
+                          const CreateWorktreeOptions &options,
+                          const QString &root)
+{
+    if (!options.branch.isEmpty()) {
+        if (auto free = checkBranchFree(repository, options.branch); !free)
+            return fail(free.error());
+        const Place place{.branch = options.branch,
+                          .path = root + u'/' + slugOf(options.branch.section(u'/', -1)) + u'-' +
+                                  options.session.value.left(2)};
+        if (QFileInfo(place.path).exists() || QFileInfo(place.path).isSymLink())
+            return fail(Error(ErrorKind::Conflict, tr("The folder of the worktree exists already."))
+                            .withDetail(place.path)
+                            .withRemedy(tr("Move the folder away.")));
+        return place;
+    }
+    const QString slug = slugOf(options.title);
+    Error error(ErrorKind::BranchExists, tr("No free branch name was found."));
+    for (int at = 0; at + 2 <= options.session.value.size(); at += 2) {
+        const QString name = slug + u'-' + options.session.value.mid(at, 2);
+        const Place place{.branch = u"paddock/"_s + name, .path = root + u'/' + name};
+        if (auto free = checkBranchFree(repository, place.branch); !free)
+            error = free.error();
+        else if (!QFileInfo(place.path).exists() && !QFileInfo(place.path).isSymLink())
+            return place;
+    }
+    return fail(error);
+}
+
+/// Writes the files of HEAD and the index, with no filter of anybody's configuration.
+Result<Done> checkOut(const git::GitProcess &git,
+                      const HostView &view,
+                      const SessionTree &tree,
+                      const CancelToken &cancel)
+{
+    auto request = view.fileRequest({u"read-tree"_s, u"-m"_s, u"-u"_s, view.head().toString()});
+    request.settings = {{"checkout.workers", "0"}}; // as many as there are CPUs
+    request.timeout = kCheckoutTime;
+    request.what = tr("Writing the files of the worktree");
+    if (auto done = git.check(request, cancel); !done)
+        return fail(done.error());
+    if (!tree.owner || ::geteuid() != 0)
+        return Done{};
+    if (auto given = changeOwner(tree.workPath, *tree.owner); !given)
+        return given;
+    // The owner is part of what the index knows of a file.
+    auto refresh = view.fileRequest({u"update-index"_s, u"-q"_s, u"--refresh"_s});
+    refresh.timeout = kCheckoutTime;
+    refresh.what = request.what;
+    if (auto done = git.check(refresh, cancel); !done)
+        return fail(done.error());
+    return Done{};
+}
+
+Result<Done> writeMarks(const SessionTree &tree, const QString &adminDir)
+{
+    if (auto marked =
+            writeFileBeneath(adminDir, kSessionMark, tree.session.value.toLatin1() + '\n', 0644);
+        !marked)
+        return marked;
+    const auto identity = identifyFolder(tree.workPath);
+    if (!identity)
+        return fail(identity.error());
+    return writeFileBeneath(tree.hostViewDir(), kFolderMark, identity->toText(), 0600);
+}
+
+Result<Done> fillWorktree(const git::GitProcess &git,
+                          const SessionTree &tree,
+                          const git::RepositoryInfo &project,
+                          const CancelToken &cancel)
+{
+    const QString admin = adminDirOf(project.commonDir, tree.workPath);
+    if (admin.isEmpty())
+        return fail(ErrorKind::GitFailed, tr("Git made no worktree."));
+    const auto view = HostView::ensure(tree, project, tree.baseCommit);
+    if (!view)
+        return fail(view.error());
+    if (auto marked = writeMarks(tree, admin); !marked)
+        return marked;
+    return checkOut(git, *view, tree, cancel);
+}
+
+Result<Done> addWorktree(const git::GitProcess &git,
+                         const SessionTree &tree,
+                         const git::RepositoryInfo &project,
+                         const CancelToken &cancel)
+{
+    auto request = projectRequest(project,
+                                  {u"worktree"_s,
+                                   u"add"_s,
+                                   u"--no-checkout"_s,
+                                   u"--no-track"_s,
+                                   u"--lock"_s,
+                                   u"--reason"_s,
+                                   tr("in use by Paddock, session %1").arg(tree.session.value),
+                                   u"-b"_s,
+                                   tree.branch,
+                                   u"--"_s,
+                                   tree.workPath,
+                                   tree.baseCommit.toString()});
+    request.what = tr("Making the worktree");
+    if (auto done = git.check(request, cancel); !done)
+        return fail(done.error());
+    return Done{};
+}
+
+std::optional<FolderIdentity> recordedIdentity(const SessionTree &tree)
+{
+    const auto text = readFileBeneath(tree.hostViewDir(), kFolderMark, 1024);
+    return text ? FolderIdentity::fromText(*text) : std::nullopt;
+}
+
+/// The entry in <common dir>/worktrees, which only the host writes.
+void removeAdminDir(const QString &commonDir, const QString &adminDir)
+{
+    if (adminDir.isEmpty())
+        return;
+    const auto removed = removeTree(adminDir, std::nullopt);
+    Q_UNUSED(removed)
+    ::rmdir(QFile::encodeName(commonDir + u"/worktrees"_s).constData()); // if it was the last
+}
+
+Result<Done> deleteBranch(const git::GitProcess &git,
+                          const git::RepositoryInfo &project,
+                          const QString &ref,
+                          const git::Oid &expected)
+{
+    auto request = projectRequest(project, {u"update-ref"_s, u"-d"_s, ref, expected.toString()});
+    request.what = tr("Deleting the branch");
+    if (auto done = git.check(request); !done)
+        return fail(done.error());
+    return Done{};
+}
+
+} // namespace
+
+Result<SessionTree> createWorktree(const git::GitProcess &git,
+                                   const CreateWorktreeOptions &options,
+                                   const CancelToken &cancel)
+{
+    const auto project = git::inspectRepository(options.projectPath);
+    if (!project)
+        return fail(project.error());
+    const auto repository = git::Repository::open(project->commonDir);
+    if (!repository)
+        return fail(repository.error());
+    const auto base = repository->commit(options.base.isEmpty() ? u"HEAD"_s : options.base);
+    if (!base)
+        return fail(base.error().withRemedy(tr("Name a branch, a tag or a commit.")));
+
+    SessionTree tree{.session = options.session,
+                     .sessionFolder = options.sessionFolder,
+                     .projectPath = project->topLevel,
+                     .checkout = Checkout::Worktree,
+                     .baseCommit = *base,
+                     .owner = options.owner};
+    if (options.base.isEmpty())
+        tree.baseBranch = project->headBranch;
+    else if (repository->refTarget(u"refs/heads/"_s + options.base))
+        tree.baseBranch = options.base;
+
+    bool madeRoot = false;
+    {
+        const auto lock = ProjectLock::take(project->commonDir, cancel);
+        if (!lock)
+            return fail(lock.error());
+        const auto root = prepareWorktreesRoot(*project, options.worktreesRoot, &madeRoot);
+        if (!root)
+            return fail(root.error());
+        tree.worktreesRoot = *root;
+        const auto place = choosePlace(*repository, options, *root);
+        if (!place) {
+            if (madeRoot)
+                ::rmdir(QFile::encodeName(*root).constData());
+            return fail(place.error());
+        }
+        tree.branch = place->branch;
+        tree.workPath = place->path;
+        if (auto added = addWorktree(git, tree, *project, cancel); !added) {
+            const auto undone = undoCreateWorktree(git, tree);
+            Q_UNUSED(undone)
+            if (madeRoot)
+                ::rmdir(QFile::encodeName(*root).constData());
+            return fail(added.error());
+        }
+    }
+    // The long part needs no lock: the folder and the branch are ours.
+    if (auto filled = fillWorktree(git, tree, *project, cancel); !filled) {
+        Error error = filled.error();
+        if (auto undone = undoCreateWorktree(git, tree); !undone)
+            error = error.withDetail(error.detail + u'\n' + undone.error().toString());
+        if (madeRoot)
+            ::rmdir(QFile::encodeName(tree.worktreesRoot).constData());
+        return fail(error);
+    }
+    return tree;
+}
+
+Result<Done> undoCreateWorktree(const git::GitProcess &git, const SessionTree &tree)
+{
+    if (tree.checkout != Checkout::Worktree)
+        return Done{};
+    const auto project = git::inspectRepository(tree.projectPath);
+    if (!project)
+        return fail(project.error());
+    const QString admin = adminDirOf(project->commonDir, tree.workPath);
+    // Without an entry the folder was never ours.
+    if (!admin.isEmpty()) {
+        const auto left = removeTree(tree.workPath, recordedIdentity(tree));
+        if (!left)
+            return fail(left.error());
+        if (!left->isEmpty())
+            return fail(
+                Error(ErrorKind::IoFailed, tr("Parts of the worktree could not be deleted."))
+                    .withDetail(left->join(u'\n')));
+        removeAdminDir(project->commonDir, admin);
+    }
+    const auto repository = git::Repository::open(project->commonDir);
+    const auto tip = repository ? repository->refTarget(tree.branchRef()) : std::nullopt;
+    if (tip && *tip == tree.baseCommit && !admin.isEmpty()) {
+        if (auto deleted = deleteBranch(git, *project, tree.branchRef(), *tip); !deleted)
+            return deleted;
+    }
+    const auto view = removeTree(tree.hostViewDir(), std::nullopt);
+    return view ? Result<Done>(Done{}) : fail(view.error());
+}
+
+Result<RemoveWorktreeReport> removeWorktree(const git::GitProcess &git,
+                                            const SessionTree &tree,
+                                            const RemoveWorktreeOptions &options,
+                                            const CancelToken &cancel)
+{
+    RemoveWorktreeReport report;
+    if (tree.checkout != Checkout::Worktree)
+        return report;
+    const auto project = git::inspectRepository(tree.projectPath);
+    if (!project)
+        return fail(project.error());
+    const QString admin = adminDirOf(project->commonDir, tree.workPath);
+    const bool exists = identifyFolder(tree.workPath).has_value();
+    if (exists && options.looseChanges == LooseChanges::Refuse && !admin.isEmpty()) {
+        const auto status = readStatus(git, tree, *project, cancel);
+        if (!status)
+            return fail(status.error());
+        if (status->isDirty())
+            return fail(Error(ErrorKind::WorktreeDirty,
+                              tr("%n file(s) in the worktree have changes that no commit holds.")
+                                  .replace(u"%n"_s, QString::number(status->files.size())))
+                            .withDetail(tree.workPath)
+                            .withRemedy(tr("Commit them, or choose to discard them.")));
+    }
+    const auto lock = ProjectLock::take(project->commonDir, cancel);
+    if (!lock)
+        return fail(lock.error());
+    if (exists) {
+        auto left = removeTree(tree.workPath, recordedIdentity(tree), cancel);
+        if (!left)
+            return fail(left.error());
+        report.leftBehind = *left;
+    }
+    report.worktreeRemoved = report.leftBehind.isEmpty();
+    if (report.worktreeRemoved)
+        removeAdminDir(project->commonDir, admin);
+
+    const auto repository = git::Repository::open(project->commonDir);
+    if (!repository)
+        return fail(repository.error());
+    const auto tip = repository->refTarget(tree.branchRef());
+    if (!tip || options.branch == BranchOnRemove::Keep) {
+        if (tip)
+            report.branchKeptBecause = tr("It was asked to be kept.");
+        return report;
+    }
+    const auto baseTip = repository->refTarget(u"refs/heads/"_s + tree.baseBranch);
+    const auto merged = repository->reaches(baseTip.value_or(tree.baseCommit), *tip);
+    if (options.branch == BranchOnRemove::DeleteIfMerged && !merged.value_or(false)) {
+        const auto count =
+            repository->countCommits(*tip, baseTip.value_or(tree.baseCommit), kCountLimit);
+        report.branchKeptBecause =
+            tr("It has %1 commit(s) that %2 does not have.")
+                .arg(count.value_or(1))
+                .arg(tree.baseBranch.isEmpty() ? tree.baseCommit.abbreviated() : tree.baseBranch);
+        return report;
+    }
+    if (!merged.value_or(false)) {
+        auto backup = projectRequest(
+            *project,
+            {u"update-ref"_s, tree.backupPrefix() + u"deleted-branch"_s, tip->toString()});
+        backup.what = tr("Keeping the last commit of the branch");
+        if (auto kept = git.check(backup, cancel); !kept)
+            return fail(kept.error());
+    }
+    if (auto deleted = deleteBranch(git, *project, tree.branchRef(), *tip); !deleted)
+        return fail(deleted.error());
+    report.branchDeleted = true;
+    return report;
+}
+
+Result<QList<WorktreeEntry>> listWorktrees(const git::RepositoryInfo &project)
+{
+    QList<WorktreeEntry> entries;
+    const auto repository = git::Repository::open(project.commonDir);
+    if (!repository)
+        return fail(repository.error());
+    const QDir folder(project.commonDir + u"/worktrees"_s);
+    const auto names =
+        folder.entryList(QDir::Dirs | QDir::NoDotAndDotDot | QDir::Hidden, QDir::Name);
+    for (const QString &name : names) {
+        const QString admin = folder.filePath(name);
+        const auto gitFile = readFileBeneath(admin, "gitdir", 64 * 1024);
+        if (!gitFile)
+            continue;
+        WorktreeEntry entry{.path = QFile::decodeName(gitFile->trimmed()), .adminDir = admin};
+        if (entry.path.endsWith(u"/.git"_s))
+            entry.path.chop(5);
+        const QByteArray head =
+            readFileBeneath(admin, "HEAD", 4096).value_or(QByteArray()).trimmed();
+        if (head.startsWith("ref: refs/heads/")) {
+            entry.branch = QString::fromUtf8(head.mid(16));
+            entry.head =
+                repository->refTarget(u"refs/heads/"_s + entry.branch).value_or(git::Oid());
+        } else {
+            entry.head = git::Oid::fromHex(head).value_or(git::Oid());
+        }
+        entry.exists = identifyFolder(entry.path).has_value();
+        const QByteArray mark =
+            readFileBeneath(admin, kSessionMark, 64).value_or(QByteArray()).trimmed();
+        if (const auto session = sessionIdFromText(QString::fromLatin1(mark))) {
+            entry.ours = true;
+            entry.session = *session;
+        }
+        entries.append(entry);
+    }
+    return entries;
+}
+
+Result<int> cleanStaleWorktrees(const git::RepositoryInfo &project, const QSet<SessionId> &alive)
+{
+    const auto lock = ProjectLock::take(project.commonDir);
+    if (!lock)
+        return fail(lock.error());
+    const auto entries = listWorktrees(project);
+    if (!entries)
+        return fail(entries.error());
+    int cleaned = 0;
+    for (const WorktreeEntry &entry : *entries) {
+        if (!entry.ours || entry.exists || alive.contains(entry.session))
+            continue;
+        removeAdminDir(project.commonDir, entry.adminDir);
+        ++cleaned;
+    }
+    return cleaned;
+}
+
+} // namespace paddock::worktrees

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/worktrees/WorktreeManager.h"
+
+#include "core/worktrees/ProjectLock.h"
+#include "core/worktrees/WorktreeJobs.h"
+
+namespace paddock::worktrees {
+
+bool needsWorktree(WorkMode mode, Isolation isolation, int otherWriters)
+{
+    if (mode == WorkMode::Explore)
+        return false;
+    switch (isolation) {
+    case Isolation::Always:
+        return true;
+    case Isolation::Concurrent:
+        return otherWriters > 0;
+    case Isolation::Never:
+        return false;
+    }
+    return true;
+}
+
+WorktreeManager::WorktreeManager(WorkerPool &pool, const git::GitProcess &git)
+    : m_pool(pool)
+    , m_git(git)
+{
+}
+
+Pending<git::RepositoryInfo> WorktreeManager::inspect(const QString &path)
+{
+    return m_pool.run<git::RepositoryInfo>([path] { return git::inspectRepository(path); });
+}
+
+Pending<SessionTree> WorktreeManager::create(const CreateWorktreeOptions &options)
+{
+    return m_pool.run<SessionTree>([&git = m_git, options](const CancelToken &cancel) {
+        return createWorktree(git, options, cancel);
+    });
+}
+
+Pending<SessionTree> WorktreeManager::useMainCheckout(const UseMainCheckoutOptions &options)
+{
+    return m_pool.run<SessionTree>([options](const CancelToken &cancel) -> Result<SessionTree> {
+        const auto project = git::inspectRepository(options.projectPath);
+        if (!project)
+            return fail(project.error());
+        const auto lock = ProjectLock::take(project->commonDir, cancel);
+        if (!lock)
+            return fail(lock.error());
+        const auto root = prepareWorktreesRoot(*project, options.worktreesRoot);
+        if (!root)
+            return fail(root.error());
+        return SessionTree{.session = options.session,
+                           .sessionFolder = options.sessionFolder,
+                           .projectPath = project->topLevel,
+                           .checkout = Checkout::MainReadOnly,
+                           .workPath = project->topLevel,
+                           .worktreesRoot = *root,
+                           .baseBranch = project->headBranch,
+                           .baseCommit = project->headCommit,
+                           .owner = options.owner};
+    });
+}
+
+Pending<Done> WorktreeManager::undoCreate(const SessionTree &tree)
+{
+    return m_pool.run<Done>([&git = m_git, tree] { return undoCreateWorktree(git, tree); });
+}
+
+Pending<RemoveWorktreeReport> WorktreeManager::remove(const SessionTree &tree,
+                                                      const RemoveWorktreeOptions &options)
+{
+    return m_pool.run<RemoveWorktreeReport>(
+        [&git = m_git, tree, options](const CancelToken &cancel) {
+            return removeWorktree(git, tree, options, cancel);
+        });
+}
+
+Pending<QList<WorktreeEntry>> WorktreeManager::list(const QString &projectPath)
+{
+    return m_pool.run<QList<WorktreeEntry>>([projectPath]() -> Result<QList<WorktreeEntry>> {
+        const auto project = git::inspectRepository(projectPath);
+        if (!project)
+            return fail(project.error());
+        return listWorktrees(*project);
+    });
+}
+
+Pending<int> WorktreeManager::cleanStale(const QString &projectPath, const QSet<SessionId> &alive)
+{
+    return m_pool.run<int>([projectPath, alive]() -> Result<int> {
+        const auto project = git::inspectRepository(projectPath);
+        if (!project)
+            return fail(project.error());
+        return cleanStaleWorktrees(*project, alive);
+    });
+}
+
+} // namespace paddock::worktrees
