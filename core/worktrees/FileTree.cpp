@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <vector>
@@ -285,6 +286,22 @@ Result<QStringList> removeTree(const QString &path,
     if (left->isEmpty() && ::unlinkat(parent.get(), name.constData(), AT_REMOVEDIR) != 0)
         return fail(systemError(errno, tr("The folder cannot be deleted."), path));
     return left;
+}
+
+Error orDiskFull(const Error &error, const QString &path)
+{
+    constexpr quint64 kRoom = 1024 * 1024;
+    struct statvfs space
+    {
+    };
+    if (error.kind != ErrorKind::GitFailed ||
+        ::statvfs(QFile::encodeName(path).constData(), &space) != 0 ||
+        quint64(space.f_bavail) * space.f_frsize > kRoom)
+        return error;
+    return Error(ErrorKind::DiskFull, tr("The disk is full."))
+        .withDetail(error.detail)
+        .withRemedy(tr("Free some space on the disk of %1 and try again.").arg(path))
+        .withOperation(error.operation);
 }
 
 Result<Done> walkTree(const QString &path,

@@ -53,6 +53,10 @@ struct WalkLimits
     qint64 entries = std::numeric_limits<qint64>::max();
 };
 
+/// \a error, or DiskFull in its place if it is git's (which does not always say why it could not
+/// write) and the file system of \a path has no room left.
+[[nodiscard]] Error orDiskFull(const Error &error, const QString &path);
+
 /// Calls \a visit for everything below \a path, folders before their content; stops when it
 /// answers false. FileTooLarge beyond the limits. A folder that cannot be read is left out.
 [[nodiscard]] Result<Done> walkTree(const QString &path,

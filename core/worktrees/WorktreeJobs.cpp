@@ -249,16 +249,17 @@ Result<SessionTree> createWorktree(const git::GitProcess &git,
         tree.branch = place->branch;
         tree.workPath = place->path;
         if (auto added = addWorktree(git, tree, *project, cancel); !added) {
+            const Error error = orDiskFull(added.error(), tree.worktreesRoot);
             const auto undone = undoCreateWorktree(git, tree);
             Q_UNUSED(undone)
             if (madeRoot)
                 ::rmdir(QFile::encodeName(*root).constData());
-            return fail(added.error());
+            return fail(error);
         }
     }
     // The long part needs no lock: the folder and the branch are ours.
     if (auto filled = fillWorktree(git, tree, *project, cancel); !filled) {
-        Error error = filled.error();
+        Error error = orDiskFull(filled.error(), tree.workPath);
         if (auto undone = undoCreateWorktree(git, tree); !undone)
             error = error.withDetail(error.detail + u'\n' + undone.error().toString());
         if (madeRoot)
