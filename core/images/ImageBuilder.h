@@ -30,6 +30,8 @@ struct BuiltImage
     ImageId id;
     QString tag;
     bool built = false; ///< false: it was there already
+
+    bool operator==(const BuiltImage &) const = default;
 };
 
 /// One build of one recipe: image there already → base image (present, else pulled) → build.

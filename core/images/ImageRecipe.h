@@ -36,7 +36,7 @@ struct ImageRecipe
     /// Reads \a folder (of the disk, or ":/…" of the program). InvalidConfig names what is wrong.
     [[nodiscard]] static Result<ImageRecipe> fromFolder(const QString &folder);
 
-    /// SHA-256, hex, over paths, modes and contents of the files, without what lies in caFolder:
+    /// SHA-256, hex, over paths and contents of the files, without what lies in caFolder:
     /// the host's authorities are this machine's and not the recipe's (they also reach the running
     /// container by other means), so that two machines agree on the hash.
     [[nodiscard]] QString hash() const;

@@ -37,7 +37,7 @@ struct CreateRequest
 struct Command
 {
     QStringList argv;
-    QStringList environment;  ///< NAME=value, on top of the container's
+    QStringList environment{};  ///< NAME=value, on top of the container's
     QString workingDirectory{}; ///< empty: the container's
     bool terminal = false;
     bool input = false; ///< a standard input is attached

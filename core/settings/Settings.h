@@ -85,6 +85,7 @@ public:
 private:
     Settings() = default;
     void read();
+    void readSandboxSwitch();
 
     QString m_configFolder;
     QProcessEnvironment m_environment;
