@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/adapters/Adapter.h"
+#include "core/policy/UserMapping.h"
+#include "core/sandbox/DockerSandbox.h"
+#include "core/sessions/AgentConversation.h"
+#include "core/sessions/SessionFolder.h"
+#include "core/sessions/SessionServices.h"
+#include "core/sessions/Terminal.h"
+
+#include <QObject>
+
+#include <memory>
+
+namespace paddock::sessions {
+
+class TerminalHub;
+
+/// One session with everything it holds: its record, and once prepared its tree, container, link
+/// and conversation. The asynchronous parts are the steps that operations are made of; each can be
+/// repeated, and each undo is quiet when there is nothing to undo. Owned by SessionManager.
+class LiveSession : public QObject
+{
+    Q_OBJECT
+
+public:
+    LiveSession(const SessionServices &services,
+                records::SessionRecord record,
+                QObject *parent = nullptr);
+    ~LiveSession() override;
+
+    [[nodiscard]] const Session &session() const { return m_record.session; }
+    [[nodiscard]] const records::SessionRecord &record() const { return m_record; }
+    [[nodiscard]] const SessionId &id() const { return m_record.session.id; }
+
+    // The record: in memory at once, in the store before the Pending answers.
+    [[nodiscard]] Pending<Done>
+    setState(SessionState state, const QString &substate, const QString &stepTitle = {});
+    [[nodiscard]] Pending<Done> setFailure(const Error &error);
+    [[nodiscard]] Pending<Done> recordStep(const records::StepRecord &step,
+                                           const QString &stepTitle);
+    void setActor(const QString &actor) { m_record.actor = actor; }
+
+    // Steps of a start, in order.
+    [[nodiscard]] Pending<Done> resolveImage();
+    [[nodiscard]] Pending<Done> makeFolder();
+    [[nodiscard]] Pending<Done> makeTree();
+    [[nodiscard]] Pending<Done> makeRepository();
+    [[nodiscard]] Pending<Done> openSockets();
+    [[nodiscard]] Pending<Done> checkPolicy();
+    [[nodiscard]] Pending<Done> createContainer();
+    [[nodiscard]] Pending<Done> startContainer();
+    [[nodiscard]] Pending<Done> awaitHello();
+    [[nodiscard]] Pending<Done> startAgent();
+
+    // Their undos, and the steps of stop, finish and remove.
+    [[nodiscard]] Pending<Done> undoFolder();
+    [[nodiscard]] Pending<Done> undoTree();
+    [[nodiscard]] Pending<Done> removeRepository();
+    [[nodiscard]] Pending<Done> closeSockets();
+    [[nodiscard]] Pending<Done> stopAgent();
+    [[nodiscard]] Pending<Done> stopContainer();
+    [[nodiscard]] Pending<Done> removeContainer();
+    [[nodiscard]] Pending<Done> removeTree(const worktrees::RemoveWorktreeOptions &options);
+    /// Brings the agent's commits over; a stopped container is started for it (without its agent)
+    /// and stopped again.
+    [[nodiscard]] Pending<Done> importCommits();
+    [[nodiscard]] Pending<worktrees::ImportReport> import();
+
+    /// Takes over a container that runs (after a restart of the owner).
+    [[nodiscard]] Pending<Done> adopt();
+
+    [[nodiscard]] worktrees::SessionTree tree() const;
+    [[nodiscard]] Pending<QJsonObject> posture();
+    [[nodiscard]] AgentConversation *conversation() { return m_conversation.get(); }
+    [[nodiscard]] SessionLink *link() { return m_link.get(); }
+    [[nodiscard]] Result<std::unique_ptr<Terminal>> openShell(int columns, int rows);
+    [[nodiscard]] Result<std::unique_ptr<Terminal>> attachTerminal();
+    [[nodiscard]] const worktrees::ImportReport &lastImport() const { return m_lastImport; }
+
+    /// While an operation drives the session, what the agent does changes no state.
+    void setBusy(bool busy) { m_busy = busy; }
+    [[nodiscard]] bool isBusy() const { return m_busy; }
+    /// Follows the conversation again: running or waiting.
+    void applyActivity();
+    /// The newest lines of the agent's standard error, for failures.
+    [[nodiscard]] QString standardErrorTail() const;
+
+Q_SIGNALS:
+    void changed();
+    void conversationGrew(qint64 sequence);
+    /// The agent ended by itself while the session ran.
+    void agentExited(const paddock::sandbox::link::ProcessExit &exit);
+
+private:
+    [[nodiscard]] Result<adapters::Adapter> adapter() const;
+    [[nodiscard]] Pending<Done> save();
+    [[nodiscard]] Pending<Done> readEngine();
+    [[nodiscard]] Result<policy::SandboxSpec> makeSpec() const;
+    [[nodiscard]] gateway::DoorOptions doorOptions(const adapters::Adapter &adapter) const;
+    void makeLink(records::LinkRecord stored);
+    void makeConversation(const adapters::Adapter &adapter);
+    [[nodiscard]] bool isShim(const sandbox::link::PeerCredentials &peer) const;
+    [[nodiscard]] std::optional<FolderOwner> folderOwner() const;
+    void onProcessExited(const sandbox::link::ProcessExit &exit);
+    [[nodiscard]] Error exitError(const sandbox::link::ProcessExit &exit) const;
+    [[nodiscard]] Pending<bool> ensureContainerRuns();
+
+    const SessionServices &m_services;
+    records::SessionRecord m_record;
+    SessionFolder m_folder;
+    policy::EnginePosture m_posture;
+    policy::UserMapping m_user;
+    worktrees::SessionTree m_tree;
+    worktrees::TreeMounts m_mounts;
+    std::optional<policy::CheckedSpec> m_checked;
+    std::unique_ptr<sandbox::DockerSandbox> m_sandbox;
+    std::unique_ptr<SessionLink> m_link;
+    std::unique_ptr<AgentConversation> m_conversation;
+    std::unique_ptr<TerminalHub> m_terminals;
+    worktrees::ImportReport m_lastImport;
+    QString m_startId; // of the agent's process that counts
+    bool m_busy = false;
+    bool m_engineRead = false;
+    // Waits of the start operation.
+    std::optional<Promise<Done>> m_helloWait;
+    std::optional<Promise<Done>> m_agentWait;
+    std::optional<Promise<Done>> m_exitWait;
+};
+
+} // namespace paddock::sessions

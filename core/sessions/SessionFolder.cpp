@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/sessions/SessionFolder.h"
+
+#include "core/base/XdgPaths.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFile>
+#include <QSaveFile>
+
+#include <cerrno>
+#include <cstring>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace paddock::sessions {
+
+Result<Done> SessionFolder::ensure(const std::optional<FolderOwner> &owner) const
+{
+    for (const QString &folder : {m_path, run(), home(), spool()}) {
+        if (auto made = makePrivateFolder(folder); !made)
+            return made;
+        if (owner && ::lchown(QFile::encodeName(folder).constData(), owner->uid, owner->gid) != 0) {
+            return fail(Error(ErrorKind::PermissionDenied,
+                              QCoreApplication::translate("SessionFolder",
+                                                          "%1 could not be given to user %2.")
+                                  .arg(folder)
+                                  .arg(owner->uid))
+                            .withDetail(QString::fromLocal8Bit(std::strerror(errno))));
+        }
+    }
+    return Done{};
+}
+
+Result<Done> SessionFolder::writeCertificates(const QByteArray &bundle) const
+{
+    if (bundle.isEmpty()) {
+        QFile::remove(certificates());
+        return Done{};
+    }
+    QFile present(certificates());
+    if (present.open(QIODevice::ReadOnly) && present.readAll() == bundle)
+        return Done{};
+    QSaveFile file(certificates());
+    if (!file.open(QIODevice::WriteOnly) || file.write(bundle) != bundle.size() || !file.commit()) {
+        return fail(Error(ErrorKind::IoFailed,
+                          QCoreApplication::translate("SessionFolder", "%1 could not be written.")
+                              .arg(certificates()))
+                        .withDetail(file.errorString()));
+    }
+    // Certificates are public; the container's user reads them through a mount of its own.
+    ::chmod(QFile::encodeName(certificates()).constData(), 0644);
+    return Done{};
+}
+
+} // namespace paddock::sessions
