@@ -42,6 +42,8 @@ public:
     [[nodiscard]] Pending<Done> recordStep(const records::StepRecord &step,
                                            const QString &stepTitle);
     void setActor(const QString &actor) { m_record.actor = actor; }
+    /// The agent image of the project, as it is now; empty: none.
+    void setProjectImage(const QString &image) { m_projectImage = image; }
 
     // Steps of a start, in order.
     [[nodiscard]] Pending<Done> resolveImage();
@@ -63,6 +65,10 @@ public:
     [[nodiscard]] Pending<Done> stopAgent();
     [[nodiscard]] Pending<Done> stopContainer();
     [[nodiscard]] Pending<Done> removeContainer();
+    /// The same for one that was made just before a crash and is not in the record: by its labels.
+    [[nodiscard]] Pending<Done> removeContainerByName();
+    /// Looks for a worktree that was made just before a crash and is not in the record.
+    [[nodiscard]] Pending<Done> findTree();
     [[nodiscard]] Pending<Done> removeTree(const worktrees::RemoveWorktreeOptions &options);
     /// Brings the agent's commits over; a stopped container is started for it (without its agent)
     /// and stopped again.
@@ -99,6 +105,7 @@ private:
     [[nodiscard]] Pending<Done> save();
     [[nodiscard]] Pending<Done> readEngine();
     [[nodiscard]] Result<policy::SandboxSpec> makeSpec() const;
+    [[nodiscard]] Pending<Done> openDoor(const adapters::Adapter &adapter);
     [[nodiscard]] gateway::DoorOptions doorOptions(const adapters::Adapter &adapter) const;
     void makeLink(records::LinkRecord stored);
     void makeConversation(const adapters::Adapter &adapter);
@@ -107,6 +114,7 @@ private:
     void onProcessExited(const sandbox::link::ProcessExit &exit);
     [[nodiscard]] Error exitError(const sandbox::link::ProcessExit &exit) const;
     [[nodiscard]] Pending<bool> ensureContainerRuns();
+    [[nodiscard]] Pending<Done> rebuildContainer();
 
     const SessionServices &m_services;
     records::SessionRecord m_record;
@@ -121,7 +129,9 @@ private:
     std::unique_ptr<AgentConversation> m_conversation;
     std::unique_ptr<TerminalHub> m_terminals;
     worktrees::ImportReport m_lastImport;
+    QString m_projectImage;
     QString m_startId; // of the agent's process that counts
+    bool m_agentRuns = false;
     bool m_busy = false;
     bool m_engineRead = false;
     // Waits of the start operation.

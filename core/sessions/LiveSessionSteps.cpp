@@ -1,0 +1,651 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/Chain.h"
+#include "core/images/ImageResolver.h"
+#include "core/sessions/ContainerGit.h"
+#include "core/sessions/LiveSession.h"
+#include "core/sessions/Logging.h"
+#include "core/sessions/TerminalHub.h"
+
+#include <QFile>
+#include <QUuid>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace paddock::sessions {
+
+namespace {
+constexpr auto kHelloTimeout = 20s;
+constexpr auto kAgentTimeout = 90s;
+constexpr auto kAgentGrace = 3s;
+constexpr char16_t kCertificatesPath[] = u"/paddock/ca/host.crt";
+} // namespace
+
+// Posture of the engine and, from it, who the agent runs as. Once in the life of this object.
+Pending<Done> LiveSession::readEngine()
+{
+    if (m_engineRead)
+        return Pending<Done>::ready(Done{});
+    return mapped<Done>(this,
+                        m_services.engine.system().info(),
+                        [this](const docker::EngineInfo &info) -> Result<Done> {
+                            auto posture = policy::EnginePosture::fromEngine(info.raw);
+                            if (!posture)
+                                return fail(posture.error());
+                            if (auto fine = policy::checkPosture(*posture); !fine)
+                                return fail(fine.error());
+                            m_posture = *posture;
+                            m_user = policy::resolveUser(::getuid(), ::getgid(), m_posture);
+                            m_engineRead = true;
+                            return Done{};
+                        });
+}
+
+Pending<Done> LiveSession::resolveImage()
+{
+    const auto &values = m_services.settings.values();
+    const images::ResolvedImage resolved = images::resolveImage(
+        {.explicitImage = m_record.options.image,
+         .agentImage = {},
+         .projectImage = m_projectImage,
+         .environmentDefault = values.defaultImage.origin == settings::ValueOrigin::Default
+                                   ? QString()
+                                   : values.defaultImage.value});
+    m_record.session.image = resolved.reference;
+    m_record.session.imageSource = images::imageSourceName(resolved.source);
+    return chained<Done>(this, readEngine(), [this](Done) {
+        return chained<Done>(this,
+                             m_services.catalog.validate(m_record.session.image),
+                             [this](const images::AvailableImage &image) {
+                                 m_record.session.imageId = image.id;
+                                 return save();
+                             });
+    });
+}
+
+Pending<Done> LiveSession::makeFolder()
+{
+    return chained<Done>(this, readEngine(), [this](Done) {
+        if (auto made = m_folder.ensure(folderOwner()); !made)
+            return Pending<Done>::ready(fail(made.error()));
+        return Pending<Done>::ready(m_folder.writeCertificates(m_services.certificateBundle));
+    });
+}
+
+Pending<Done> LiveSession::makeTree()
+{
+    if (!m_record.session.worktree.isEmpty())
+        return Pending<Done>::ready(Done{});
+    const Session &session = m_record.session;
+    std::optional<worktrees::Owner> owner;
+    if (m_user.mustChown)
+        owner = worktrees::Owner{.uid = m_user.hostUid, .gid = m_user.hostGid};
+    const auto keep = [this](const worktrees::SessionTree &tree) {
+        m_tree = tree;
+        m_record.session.worktree = tree.workPath;
+        m_record.session.branch = tree.branch;
+        m_record.session.baseCommit = tree.baseCommit.toString();
+        m_record.session.headCommit = tree.baseCommit.toString();
+        return save();
+    };
+    if (session.mode == SessionMode::Explore) {
+        return chained<Done>(
+            this,
+            m_services.worktrees.useMainCheckout({.session = session.id,
+                                                  .sessionFolder = m_folder.path(),
+                                                  .projectPath = session.projectPath,
+                                                  .worktreesRoot = {},
+                                                  .owner = owner}),
+            keep);
+    }
+    return chained<Done>(this,
+                         m_services.worktrees.create({.session = session.id,
+                                                      .sessionFolder = m_folder.path(),
+                                                      .projectPath = session.projectPath,
+                                                      .title = session.title,
+                                                      .branch = {},
+                                                      .base = m_record.options.base,
+                                                      .worktreesRoot = {},
+                                                      .owner = owner}),
+                         keep);
+}
+
+Pending<Done> LiveSession::makeRepository()
+{
+    return mapped<Done>(
+        this, m_services.repositories.ensure(tree()), [this](const worktrees::TreeMounts &mounts) {
+            m_mounts = mounts;
+            return Result<Done>(Done{});
+        });
+}
+
+gateway::DoorOptions LiveSession::doorOptions(const adapters::Adapter &adapter) const
+{
+    gateway::DoorOptions door;
+    door.id = id();
+    door.runFolder = m_folder.run();
+    door.uid = m_user.hostUid;
+    door.gid = m_user.hostGid;
+    door.protocol = adapter.provider;
+    const QString wish = m_record.options.upstream;
+    if (wish == u"demo") {
+        door.upstream.kind = gateway::UpstreamKind::Demo;
+        door.upstream.scripts = m_record.options.demoScript;
+        return door;
+    }
+    door.upstream.kind = gateway::UpstreamKind::Provider;
+    door.upstream.baseUrl =
+        QUrl(!wish.isEmpty()                         ? wish
+             : !m_services.providerBaseUrl.isEmpty() ? m_services.providerBaseUrl
+                                                     : adapter.upstreamBase);
+    return door;
+}
+
+Pending<Done> LiveSession::openDoor(const adapters::Adapter &adapter)
+{
+    if (adapter.provider == ProviderProtocol::None)
+        return Pending<Done>::ready(Done{});
+    return chained<Done>(
+        this, m_services.gateway.ensureRunning(), [this, adapter](const gateway::GatewayInfo &) {
+            const gateway::DoorOptions options = doorOptions(adapter);
+            return m_services.gateway.addSession(
+                options,
+                options.upstream.kind == gateway::UpstreamKind::Provider ? m_services.providerKey()
+                                                                         : secrets::Secret());
+        });
+}
+
+Pending<Done> LiveSession::openSockets()
+{
+    auto wanted = adapter();
+    if (!wanted)
+        return Pending<Done>::ready(fail(wanted.error()));
+    return chained<Done>(this, openDoor(*wanted), [this, adapter = *wanted](Done) {
+        return chained<Done>(this,
+                             m_services.database.read<records::LinkRecord>(
+                                 [id = id()](store::Connection &connection) {
+                                     return records::link(connection, id);
+                                 }),
+                             [this, adapter](const records::LinkRecord &stored) {
+                                 makeLink(stored);
+                                 makeConversation(adapter);
+                                 return Pending<Done>::ready(m_link->listen());
+                             });
+    });
+}
+
+Result<policy::SandboxSpec> LiveSession::makeSpec() const
+{
+    auto wanted = adapter();
+    if (!wanted)
+        return fail(wanted.error());
+    const auto &values = m_services.settings.values();
+    policy::SandboxSpec spec;
+    spec.session = id();
+    spec.instance = m_services.instance;
+    spec.uid = m_user.uid;
+    spec.gid = m_user.gid;
+    spec.image = m_record.session.imageId;
+    spec.profile = policy::agentProfile();
+    spec.profile.limits.memoryBytes = values.memoryLimit.value;
+    spec.profile.limits.cpuMilli = values.cpuMilli.value;
+    spec.profile.limits.pids = values.pidsLimit.value;
+    spec.profile.runtime = values.runtime.value;
+    for (const adapters::EnvironmentVariable &variable : std::as_const(wanted->environment))
+        spec.environment.insert(variable.name, variable.value);
+    spec.environment.insert(u"PADDOCK_SPOOL"_s, QString::fromUtf16(policy::kSpoolPath));
+    if (wanted->provider != ProviderProtocol::None) {
+        spec.command += {u"--forward"_s,
+                         u"%1:%2/model.sock"_s.arg(adapters::kModelPort)
+                             .arg(QString::fromUtf16(policy::kRunPath))};
+    }
+
+    using policy::MountKind;
+    for (const worktrees::TreeMount &mount : m_mounts.mounts) {
+        MountKind kind = MountKind::Workspace;
+        switch (mount.kind) {
+        case worktrees::TreeMount::Kind::Workspace:
+            kind = MountKind::Workspace;
+            break;
+        case worktrees::TreeMount::Kind::GitFile:
+            kind = MountKind::GitFile;
+            break;
+        case worktrees::TreeMount::Kind::PrivateRepository:
+            kind = mount.containerPath == QStringView(policy::kGitPath)
+                       ? MountKind::PrivateRepository
+                       : MountKind::GitFolder;
+            break;
+        case worktrees::TreeMount::Kind::Objects:
+            kind = MountKind::ProjectObjects;
+            break;
+        case worktrees::TreeMount::Kind::AlternatesMask:
+            kind = MountKind::ObjectsMask;
+            break;
+        }
+        spec.mounts.append({.source = mount.hostPath,
+                            .target = mount.containerPath,
+                            .readOnly = mount.access == worktrees::TreeMount::Access::ReadOnly,
+                            .kind = kind});
+    }
+    spec.maskedFolders = m_mounts.masks;
+    spec.mounts.append(
+        {m_folder.run(), QString::fromUtf16(policy::kRunPath), true, MountKind::RunFolder});
+    spec.mounts.append(
+        {m_folder.home(), QString::fromUtf16(policy::kHomePath), false, MountKind::Home});
+    spec.mounts.append(
+        {m_folder.spool(), QString::fromUtf16(policy::kSpoolPath), false, MountKind::Spool});
+    spec.mounts.append(
+        {m_services.shimPath, QString::fromUtf16(policy::kShimPath), true, MountKind::Shim});
+    if (!m_services.certificateBundle.isEmpty()) {
+        const QString bundle = QString::fromUtf16(kCertificatesPath);
+        spec.mounts.append({m_folder.certificates(), bundle, true, MountKind::CertificateBundle});
+        spec.environment.insert(u"NODE_EXTRA_CA_CERTS"_s, bundle);
+    }
+    return spec;
+}
+
+Pending<Done> LiveSession::checkPolicy()
+{
+    auto spec = makeSpec();
+    if (!spec)
+        return Pending<Done>::ready(fail(spec.error()));
+    auto checked = m_services.policy.check(*spec, m_posture);
+    if (!checked)
+        return Pending<Done>::ready(fail(checked.error()));
+    m_checked = *checked;
+    if (m_link) {
+        for (const policy::PostureNotice &notice : checked->notices())
+            m_link->addNotice(u"engine"_s, notice.message);
+    }
+    return Pending<Done>::ready(Done{});
+}
+
+Pending<Done> LiveSession::createContainer()
+{
+    const auto createNew = [this] {
+        m_sandbox = std::make_unique<sandbox::DockerSandbox>(m_services.engine);
+        return chained<Done>(this,
+                             m_sandbox->create(*m_checked),
+                             [this](const sandbox::SandboxInformation &information) {
+                                 m_record.session.containerId = information.container;
+                                 return save();
+                             });
+    };
+    if (m_record.session.containerId.isEmpty())
+        return createNew();
+
+    // A container of an earlier life is used again if it is what would be made now.
+    auto request = sandbox::compile(*m_checked);
+    if (!request)
+        return Pending<Done>::ready(fail(request.error()));
+    Promise<Done> promise;
+    auto earlier = std::make_shared<sandbox::DockerSandbox>(m_services.engine);
+    earlier->adopt(m_record.session.containerId, m_checked->spec())
+        .then(this,
+              [this, promise, earlier, hash = request->specHash, createNew](
+                  const Result<sandbox::SandboxInformation> &information) {
+                  const auto follow = [this, promise](Pending<Done> next) {
+                      next.then(this,
+                                [promise](const Result<Done> &result) { promise.resolve(result); });
+                  };
+                  if (!information && information.error().category != Category::NotFound) {
+                      promise.reject(information.error());
+                      return;
+                  }
+                  const bool fits =
+                      information && information->specHash == hash &&
+                      (information->condition == sandbox::SandboxInformation::Condition::Created ||
+                       information->condition == sandbox::SandboxInformation::Condition::Exited);
+                  if (fits) {
+                      m_sandbox = std::make_unique<sandbox::DockerSandbox>(m_services.engine);
+                      follow(withoutValue(
+                          this, m_sandbox->adopt(m_record.session.containerId, m_checked->spec())));
+                      return;
+                  }
+                  follow(chained<Done>(this, earlier->cleanup(), [createNew, earlier](Done) {
+                      return createNew();
+                  }));
+              });
+    return promise.pending();
+}
+
+Pending<Done> LiveSession::startContainer()
+{
+    return chained<Done>(this, m_sandbox->start(), [this](const sandbox::SandboxInformation &) {
+        auto wanted = adapter();
+        if (!wanted || wanted->provider == ProviderProtocol::None)
+            return Pending<Done>::ready(Done{});
+        return m_services.gateway.setContainer(id(), m_record.session.containerId);
+    });
+}
+
+Pending<Done> LiveSession::awaitHello()
+{
+    if (m_link->isReady() && m_link->isUp())
+        return Pending<Done>::ready(Done{});
+    m_helloWait.emplace();
+    Promise<Done> promise;
+    m_helloWait->pending()
+        .withTimeout(kHelloTimeout)
+        .then(this, [this, promise](const Result<Done> &hello) {
+            m_helloWait.reset();
+            if (hello || !m_sandbox) {
+                promise.resolve(hello);
+                return;
+            }
+            m_sandbox->information().then(
+                this, [promise](const Result<sandbox::SandboxInformation> &found) {
+                    Error error(ErrorKind::ContainerStartFailed,
+                                tr("The supervisor in the container did not say hello."));
+                    if (found &&
+                        found->condition == sandbox::SandboxInformation::Condition::Exited) {
+                        error = error.withDetail(tr("The container ended with exit code %1. %2")
+                                                     .arg(found->exitCode)
+                                                     .arg(found->engineError));
+                    }
+                    promise.reject(error.withRemedy(tr("Look into the container's log with: docker "
+                                                       "logs paddock-<session>. The image may not "
+                                                       "allow programs on mounted folders, or the "
+                                                       "engine runs on another machine.")));
+                });
+        });
+    return promise.pending();
+}
+
+Pending<Done> LiveSession::startAgent()
+{
+    auto wanted = adapter();
+    if (!wanted)
+        return Pending<Done>::ready(fail(wanted.error()));
+    const bool terminal = wanted->protocol == adapters::AgentProtocol::Terminal;
+    m_startId = QUuid::createUuid().toString(QUuid::WithoutBraces);
+    m_agentWait.emplace();
+    Pending<Done> agent =
+        m_agentWait->pending().withTimeout(kAgentTimeout, tr("waiting for the agent"));
+    const QByteArray start = sandbox::link::AgentLink::encodeStart(
+        {.id = m_startId,
+         .mode = terminal ? sandbox::link::StartRequest::Mode::Terminal
+                          : sandbox::link::StartRequest::Mode::Lines,
+         .argv = wanted->argv,
+         .environment = {},
+         .workingFolder = QString::fromUtf16(policy::kWorkspacePath)});
+    Promise<Done> promise;
+    promise.onCancel([this, agent]() mutable {
+        agent.cancel();
+        m_agentWait.reset();
+    });
+    m_link->sendControl(start).then(this, [this](const Result<Done> &sent) {
+        if (!sent && m_agentWait)
+            std::exchange(m_agentWait, std::nullopt)->reject(sent.error());
+    });
+    agent.then(this, [this, promise](const Result<Done> &result) {
+        m_agentWait.reset();
+        if (!result && result.error().kind == ErrorKind::Timeout) {
+            promise.reject(
+                Error(ErrorKind::AgentSilent, tr("The agent did not become ready."))
+                    .withDetail(standardErrorTail())
+                    .withRemedy(tr("Check that the image contains the agent program and that "
+                                   "the machine is not overloaded, then start again.")));
+            return;
+        }
+        promise.resolve(result);
+    });
+    return promise.pending();
+}
+
+Pending<Done> LiveSession::undoFolder()
+{
+    if (m_link)
+        m_link->close();
+    return regardless(this,
+                      m_services.pool.run<Done>([folder = m_folder] { return folder.remove(); }));
+}
+
+Pending<Done> LiveSession::undoTree()
+{
+    const worktrees::SessionTree made = tree();
+    m_tree = {};
+    m_record.session.worktree.clear();
+    m_record.session.branch.clear();
+    if (made.workPath.isEmpty())
+        return Pending<Done>::ready(Done{});
+    return m_services.worktrees.undoCreate(made);
+}
+
+Pending<Done> LiveSession::removeRepository()
+{
+    const worktrees::SessionTree made = tree();
+    if (made.baseCommit.isNull())
+        return Pending<Done>::ready(Done{});
+    return m_services.repositories.remove(made);
+}
+
+Pending<Done> LiveSession::closeSockets()
+{
+    if (m_link)
+        m_link->close();
+    QFile::remove(m_folder.run() + u"/link.sock"_s);
+    auto wanted = adapter();
+    if (!wanted || wanted->provider == ProviderProtocol::None)
+        return Pending<Done>::ready(Done{});
+    // A gateway that does not run has no door.
+    return regardless(this, m_services.gateway.removeSession(id()));
+}
+
+Pending<Done> LiveSession::stopAgent()
+{
+    if (m_conversation)
+        (void)m_conversation->cancelTurn();
+    if (!m_link || !m_link->isUp() || !m_agentRuns)
+        return Pending<Done>::ready(Done{});
+    m_exitWait.emplace();
+    Pending<Done> exit = m_exitWait->pending().withTimeout(kAgentGrace + 3s);
+    if (auto asked = m_link->raw().stopAgent(kAgentGrace); !asked)
+        return Pending<Done>::ready(Done{});
+    // An agent that stays is ended with its container.
+    return regardless(this, exit);
+}
+
+Pending<Done> LiveSession::stopContainer()
+{
+    if (m_record.session.containerId.isEmpty())
+        return Pending<Done>::ready(Done{});
+    Promise<Done> promise;
+    m_services.engine.containers()
+        .stop(m_record.session.containerId, {.grace = policy::agentProfile().limits.stopGrace})
+        .then(this, [promise](const Result<Done> &stopped) {
+            // What is not there needs no stopping.
+            promise.resolve(!stopped && stopped.error().category == Category::NotFound
+                                ? Result<Done>(Done{})
+                                : stopped);
+        });
+    return promise.pending();
+}
+
+// The container again, from the record, without sockets and without its agent.
+Pending<Done> LiveSession::rebuildContainer()
+{
+    m_record.session.containerId = {};
+    return chained<Done>(this, makeFolder(), [this](Done) {
+        return chained<Done>(this, makeRepository(), [this](Done) {
+            return chained<Done>(this, checkPolicy(), [this](Done) { return createContainer(); });
+        });
+    });
+}
+
+Pending<Done> LiveSession::removeContainer()
+{
+    if (m_record.session.containerId.isEmpty())
+        return Pending<Done>::ready(Done{});
+    return chained<Done>(this,
+                         m_services.engine.containers().remove(m_record.session.containerId,
+                                                               {.force = true, .volumes = true}),
+                         [this](Done) {
+                             m_record.session.containerId = {};
+                             m_sandbox.reset();
+                             return save();
+                         });
+}
+
+Pending<Done> LiveSession::removeContainerByName()
+{
+    Promise<Done> promise;
+    m_services.engine.containers()
+        .list({.all = true,
+               .size = false,
+               .labels = {QString::fromUtf16(sandbox::kLabelInstance) + u'=' + m_services.instance,
+                          QString::fromUtf16(sandbox::kLabelSession) + u'=' + id().value},
+               .names = {},
+               .states = {}})
+        .then(this, [this, promise](const Result<QList<docker::ContainerSummary>> &found) {
+            if (!found) {
+                promise.reject(found.error());
+                return;
+            }
+            m_record.session.containerId = found->isEmpty() ? ContainerId() : found->first().id;
+            removeContainer().then(
+                this, [promise](const Result<Done> &result) { promise.resolve(result); });
+        });
+    return promise.pending();
+}
+
+Pending<Done> LiveSession::findTree()
+{
+    if (!m_record.session.worktree.isEmpty() || m_record.session.mode == SessionMode::Explore)
+        return Pending<Done>::ready(Done{});
+    return mapped<Done>(this,
+                        m_services.worktrees.list(m_record.session.projectPath),
+                        [this](const QList<worktrees::WorktreeEntry> &entries) {
+                            for (const worktrees::WorktreeEntry &entry : entries) {
+                                if (!entry.ours || entry.session != id())
+                                    continue;
+                                m_record.session.worktree = entry.path;
+                                m_record.session.branch = entry.branch;
+                                m_record.session.baseCommit = entry.head.toString();
+                            }
+                            return Result<Done>(Done{});
+                        });
+}
+
+Pending<Done> LiveSession::removeTree(const worktrees::RemoveWorktreeOptions &options)
+{
+    const worktrees::SessionTree made = tree();
+    if (made.workPath.isEmpty())
+        return Pending<Done>::ready(Done{});
+    return chained<Done>(this,
+                         m_services.worktrees.remove(made, options),
+                         [this](const worktrees::RemoveWorktreeReport &report) {
+                             m_tree = {};
+                             m_record.session.worktree.clear();
+                             if (report.branchDeleted)
+                                 m_record.session.branch.clear();
+                             return save();
+                         });
+}
+
+// Whether this call started it (and it is to be stopped again).
+Pending<bool> LiveSession::ensureContainerRuns()
+{
+    const auto start = [this](Done) {
+        return mapped<bool>(this,
+                            m_services.engine.containers().start(m_record.session.containerId),
+                            [](Done) { return Result<bool>(true); });
+    };
+    const ContainerId container = m_record.session.containerId;
+    if (container.isEmpty())
+        return chained<bool>(this, rebuildContainer(), start);
+    Promise<bool> promise;
+    m_services.engine.containers().inspect(container).then(
+        this, [this, promise, start](const Result<docker::ContainerDetails> &details) {
+            if (details && details->isRunning()) {
+                promise.resolve(false);
+                return;
+            }
+            Pending<bool> next;
+            if (details)
+                next = start(Done{});
+            else if (details.error().category == Category::NotFound)
+                next = chained<bool>(this, rebuildContainer(), start);
+            else
+                next = Pending<bool>::ready(fail(details.error()));
+            next.then(this, [promise](const Result<bool> &result) { promise.resolve(result); });
+        });
+    return promise.pending();
+}
+
+Pending<worktrees::ImportReport> LiveSession::import()
+{
+    using worktrees::ImportReport;
+    if (m_record.session.mode == SessionMode::Explore)
+        return Pending<ImportReport>::ready(ImportReport{});
+    return chained<ImportReport>(this, ensureContainerRuns(), [this](bool startedHere) {
+        auto git =
+            std::make_shared<ContainerGit>(m_services.engine.exec(), m_record.session.containerId);
+        Promise<ImportReport> promise;
+        m_services.importer
+            .run(tree(),
+                 git,
+                 m_mounts.containerGitDir.isEmpty() ? QString::fromUtf16(policy::kGitPath)
+                                                    : m_mounts.containerGitDir)
+            .then(this, [this, promise, startedHere](const Result<ImportReport> &report) {
+                if (report) {
+                    m_lastImport = *report;
+                    if (!report->head.isNull() &&
+                        m_record.session.headCommit != report->head.toString()) {
+                        m_record.session.headCommit = report->head.toString();
+                        save().then(this, [](const Result<Done> &) {});
+                    }
+                }
+                if (!startedHere) {
+                    promise.resolve(report);
+                    return;
+                }
+                stopContainer().then(
+                    this, [promise, report](const Result<Done> &) { promise.resolve(report); });
+            });
+        return promise.pending();
+    });
+}
+
+Pending<Done> LiveSession::importCommits()
+{
+    return withoutValue(this, import());
+}
+
+Pending<Done> LiveSession::adopt()
+{
+    return chained<Done>(this, readEngine(), [this](Done) {
+        return chained<Done>(this, makeRepository(), [this](Done) {
+            auto wanted = adapter();
+            if (!wanted)
+                return Pending<Done>::ready(fail(wanted.error()));
+            auto spec = makeSpec();
+            if (!spec)
+                return Pending<Done>::ready(fail(spec.error()));
+            m_sandbox = std::make_unique<sandbox::DockerSandbox>(m_services.engine);
+            return chained<Done>(
+                this,
+                withoutValue(this, m_sandbox->adopt(m_record.session.containerId, *spec)),
+                [this, adapter = *wanted](Done) {
+                    return chained<Done>(this,
+                                         m_services.database.read<records::LinkRecord>(
+                                             [id = id()](store::Connection &connection) {
+                                                 return records::link(connection, id);
+                                             }),
+                                         [this, adapter](const records::LinkRecord &stored) {
+                                             makeLink(stored);
+                                             makeConversation(adapter);
+                                             Pending<Done> ready =
+                                                 m_conversation ? m_conversation->restore()
+                                                                : Pending<Done>::ready(Done{});
+                                             return chained<Done>(this, ready, [this](Done) {
+                                                 return Pending<Done>::ready(m_link->listen());
+                                             });
+                                         });
+                });
+        });
+    });
+}
+
+} // namespace paddock::sessions
