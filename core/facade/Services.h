@@ -5,6 +5,7 @@
 #include "core/base/Pending.h"
 #include "core/facade/Actor.h"
 #include "core/sessions/Session.h"
+#include "core/sessions/Terminal.h"
 
 #include <QHash>
 #include <QJsonObject>
@@ -55,21 +56,7 @@ struct SessionDiff
     QStringList warnings;     ///< what the import flagged: symlinks, attributes, odd names …
 };
 
-/// Bytes of a terminal (the agent's own, or a shell) of a session. Owned by whoever opened it;
-/// destroying it closes the shell, or only detaches from the agent's terminal.
-class Terminal : public QObject
-{
-    Q_OBJECT
-public:
-    using QObject::QObject;
-    virtual void write(const QByteArray &bytes) = 0;
-    virtual void resize(int columns, int rows) = 0;
-
-Q_SIGNALS:
-    void output(const QByteArray &bytes);
-    /// The program ended (exit code) or the terminal was lost (error). Once.
-    void closed(const paddock::Result<int> &exitCode);
-};
+using sessions::Terminal;
 
 class SessionService : public QObject
 {
@@ -118,7 +105,11 @@ public:
     /// A new shell in the session's container.
     [[nodiscard]] virtual Result<std::unique_ptr<Terminal>>
     shell(const Actor &actor, const SessionId &id, int columns, int rows) = 0;
-    /// What the engine says about the container, read back: network, capabilities, user, mounts …
+    /// What the engine and the kernel say about the running container, read back:
+    /// { container, image, networkMode, interfaces: [names], capabilities: { effective, bounding }
+    /// (hex), noNewPrivileges, seccomp (0 off, 2 filter), user ("uid:gid"), readOnlyRoot,
+    /// privileged, mounts: [{ source, target, readOnly }], environment: [names], keysInEnvironment:
+    /// [names of variables whose value looks like a real key], memoryBytes, pids, nanoCpus }.
     [[nodiscard]] virtual Pending<QJsonObject> posture(const SessionId &id) = 0;
 
 Q_SIGNALS:

@@ -5,6 +5,7 @@
 #include "core/base/Chain.h"
 #include "core/sessions/ContainerGit.h"
 #include "core/sessions/Logging.h"
+#include "core/sessions/Posture.h"
 #include "core/sessions/TerminalHub.h"
 
 #include <QFile>
@@ -343,6 +344,11 @@ Result<std::unique_ptr<Terminal>> LiveSession::attachTerminal()
                                 .arg(id().value)));
     }
     return m_terminals->attachAgent();
+}
+
+Pending<QJsonObject> LiveSession::posture()
+{
+    return readPosture(this, m_services.engine, m_record.session.containerId);
 }
 
 } // namespace paddock::sessions

@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/facade/ProjectFacade.h"
+
+#include "core/base/Chain.h"
+
+#include <QDir>
+#include <QFileInfo>
+
+using namespace Qt::StringLiterals;
+
+namespace paddock::facade {
+
+using sessions::records::ProjectRecord;
+
+namespace {
+
+ProjectInfo infoOf(const ProjectRecord &record)
+{
+    return {.id = record.id,
+            .name = record.name,
+            .path = record.path,
+            .image = record.image,
+            .problem = QFileInfo::exists(record.path)
+                           ? QString()
+                           : QCoreApplication::translate("ProjectFacade",
+                                                         "The folder does not exist any more.")};
+}
+
+} // namespace
+
+ProjectFacade::ProjectFacade(const sessions::SessionServices &services,
+                             sessions::SessionManager &manager)
+    : m_services(services)
+    , m_manager(manager)
+{
+}
+
+Result<Done> ProjectFacade::load()
+{
+    auto projects = m_services.database.readNow<QList<ProjectRecord>>(
+        [](store::Connection &connection) { return sessions::records::projects(connection); });
+    if (!projects)
+        return fail(projects.error());
+    m_projects = *projects;
+    return Done{};
+}
+
+QList<ProjectInfo> ProjectFacade::list() const
+{
+    QList<ProjectInfo> list;
+    for (const ProjectRecord &record : m_projects)
+        list.append(infoOf(record));
+    return list;
+}
+
+QString ProjectFacade::imageOf(const ProjectId &id) const
+{
+    for (const ProjectRecord &record : m_projects) {
+        if (record.id == id)
+            return record.image;
+    }
+    return {};
+}
+
+Pending<ProjectRecord> ProjectFacade::resolve(const Actor &actor, const QString &wish)
+{
+    for (const ProjectRecord &record : std::as_const(m_projects)) {
+        if (record.id.value == wish || record.name == wish || record.path == QDir::cleanPath(wish))
+            return Pending<ProjectRecord>::ready(record);
+    }
+    if (!wish.startsWith(u'/')) {
+        return Pending<ProjectRecord>::ready(
+            fail(Error(ErrorKind::NotFound,
+                       wish.isEmpty() ? tr("No project was named.")
+                                      : tr("There is no project \"%1\".").arg(wish))
+                     .withRemedy(tr("List the projects with: paddockctl project list\n"
+                                    "Add one with: paddockctl project add PATH"))));
+    }
+    return mapped<ProjectRecord>(
+        this, add(actor, wish), [this](const ProjectInfo &info) -> Result<ProjectRecord> {
+            for (const ProjectRecord &record : std::as_const(m_projects)) {
+                if (record.id == info.id)
+                    return record;
+            }
+            return fail(ErrorKind::NotFound, tr("The project was removed meanwhile."));
+        });
+}
+
+Pending<ProjectInfo> ProjectFacade::add(const Actor &actor, const QString &path)
+{
+    if (!path.startsWith(u'/')) {
+        return Pending<ProjectInfo>::ready(
+            fail(Error(ErrorKind::InvalidArgument, tr("\"%1\" is not an absolute path.").arg(path))
+                     .withRemedy(tr("Give the whole path, from the root."))));
+    }
+    return chained<ProjectInfo>(
+        this,
+        m_services.worktrees.inspect(path),
+        [this, actor](const git::RepositoryInfo &repository) {
+            for (const ProjectRecord &record : std::as_const(m_projects)) {
+                if (record.path == repository.topLevel)
+                    return Pending<ProjectInfo>::ready(infoOf(record));
+            }
+            ProjectRecord record{.id = ProjectId{randomShortId()},
+                                 .name = QFileInfo(repository.topLevel).fileName(),
+                                 .path = repository.topLevel,
+                                 .image = {},
+                                 .createdAt = m_services.clock.now()};
+            if (record.name.isEmpty())
+                record.name = record.path;
+            return mapped<ProjectInfo>(
+                this,
+                m_services.database.write<Done>([record, who = actor.toString()](
+                                                    store::Connection &connection) -> Result<Done> {
+                    if (auto stored = sessions::records::insertProject(connection, record); !stored)
+                        return stored;
+                    return sessions::records::audit(
+                        connection, who, u"project.add"_s, {}, record.path);
+                }),
+                [this, record](Done) {
+                    m_projects.append(record);
+                    Q_EMIT changed();
+                    return Result<ProjectInfo>(infoOf(record));
+                });
+        });
+}
+
+Pending<Done> ProjectFacade::remove(const Actor &actor, const ProjectId &id)
+{
+    if (m_manager.hasSessionsOf(id)) {
+        return Pending<Done>::ready(
+            fail(Error(ErrorKind::Conflict, tr("The project still has sessions."))
+                     .withRemedy(tr("Remove its sessions first."))));
+    }
+    return mapped<Done>(
+        this,
+        m_services.database.write<Done>(
+            [id, who = actor.toString()](store::Connection &connection) -> Result<Done> {
+                if (auto done = sessions::records::deleteProject(connection, id); !done)
+                    return done;
+                return sessions::records::audit(connection, who, u"project.remove"_s, {}, id.value);
+            }),
+        [this, id](Done) {
+            m_projects.removeIf([&id](const ProjectRecord &record) { return record.id == id; });
+            Q_EMIT changed();
+            return Result<Done>(Done{});
+        });
+}
+
+} // namespace paddock::facade
