@@ -15,6 +15,11 @@ namespace {
 
 // Times are milliseconds since 1970 in UTC. Bytes of agents are BLOBs: they need not be text.
 constexpr const char *kVersion1 = R"sql(
+CREATE TABLE meta (
+    key    TEXT PRIMARY KEY,
+    value  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE projects (
     id          TEXT PRIMARY KEY CHECK (length(id) = 8),
     name        TEXT NOT NULL CHECK (name <> ''),
