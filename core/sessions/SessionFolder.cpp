@@ -3,6 +3,7 @@
 #include "core/sessions/SessionFolder.h"
 
 #include "core/base/XdgPaths.h"
+#include "core/worktrees/FileTree.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -52,6 +53,20 @@ Result<Done> SessionFolder::writeCertificates(const QByteArray &bundle) const
     // Certificates are public; the container's user reads them through a mount of its own.
     ::chmod(QFile::encodeName(certificates()).constData(), 0644);
     return Done{};
+}
+
+Result<Done> SessionFolder::remove() const
+{
+    // home/ and spool/ are the agent's: deep, without permissions, full of links.
+    auto left = worktrees::removeTree(m_path, std::nullopt);
+    if (!left)
+        return fail(left.error());
+    if (left->isEmpty())
+        return Done{};
+    return fail(Error(ErrorKind::IoFailed,
+                      QCoreApplication::translate("SessionFolder", "%1 could not be removed whole.")
+                          .arg(m_path))
+                    .withDetail(left->join(u'\n')));
 }
 
 } // namespace paddock::sessions

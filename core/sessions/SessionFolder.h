@@ -39,7 +39,7 @@ public:
     /// Writes the bundle of the host's authorities (empty: removes the file).
     [[nodiscard]] Result<Done> writeCertificates(const QByteArray &bundle) const;
     /// Deletes everything below without following a link or leaving the file system. What could not
-    /// be deleted is named.
+    /// be deleted is named. Blocks: worker thread only.
     [[nodiscard]] Result<Done> remove() const;
 
 private:

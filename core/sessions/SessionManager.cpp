@@ -158,11 +158,11 @@ Pending<SessionId> SessionManager::start(const QString &actor,
                 promise.reject(stored.error());
                 return;
             }
-            LiveSession *session = insert(record);
-            session->setProjectImage(image);
-            Q_EMIT added(session->id());
-            run(*session, startOperation(*session, true)).then(this, [](const Result<Done> &) {});
-            promise.resolve(session->id());
+            LiveSession *live = insert(record);
+            live->setProjectImage(image);
+            Q_EMIT added(live->id());
+            run(*live, startOperation(*live, true)).then(this, [](const Result<Done> &) {});
+            promise.resolve(live->id());
         });
     return promise.pending();
 }
@@ -237,9 +237,8 @@ SessionManager::remove(const QString &actor, const SessionId &id, const RemoveOp
     if (!session)
         return Pending<Done>::ready(fail(session.error()));
     LiveSession *live = *session;
-    const auto forget = [this, live, actor](Done) {
-        const SessionId id = live->id();
-        return chained<Done>(this, live->undoFolder(), [this, live, id, actor](Done) {
+    const auto forget = [this, live, id, actor](Done) {
+        return chained<Done>(this, live->undoFolder(), [this, id, actor](Done) {
             StreamStore(m_services.paths.streams() + u'/' + id.value).removeAll();
             return mapped<Done>(this,
                                 m_services.database.write<Done>(
