@@ -50,9 +50,9 @@ struct ContainerSummary
 
 struct ContainerMount
 {
-    QString type; ///< "bind", "volume", "tmpfs"
-    QString source;
-    QString destination;
+    QString type = {}; ///< "bind", "volume", "tmpfs"
+    QString source = {};
+    QString destination = {};
     bool writable = false;
 };
 

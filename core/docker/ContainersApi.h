@@ -13,11 +13,11 @@ namespace paddock::docker {
 
 struct ListContainersOptions
 {
-    bool all = true;              ///< also those that do not run
-    bool size = false;            ///< measure the writable layer (slow)
-    QStringList labels;           ///< "name" or "name=value"; all must match
-    QStringList names;            ///< exact names, any of them
-    QList<ContainerState> states; ///< any of them
+    bool all = true;                   ///< also those that do not run
+    bool size = false;                 ///< measure the writable layer (slow)
+    QStringList labels = {};           ///< "name" or "name=value"; all must match
+    QStringList names = {};            ///< exact names, any of them
+    QList<ContainerState> states = {}; ///< any of them
 };
 
 struct StopOptions
@@ -36,18 +36,18 @@ struct LogsOptions
     bool follow = false;
     bool timestamps = false;
     int tail = -1; ///< last lines; -1: all
-    QDateTime since;
+    QDateTime since = {};
     /// Whether the container has a terminal (its log is not framed then). Unset: the engine is
     /// asked first.
-    std::optional<bool> tty;
+    std::optional<bool> tty = {};
 };
 
 struct AttachOptions
 {
     bool input = true;
     bool output = true;
-    bool replay = false;     ///< send what was logged so far first
-    std::optional<bool> tty; ///< as in LogsOptions
+    bool replay = false;          ///< send what was logged so far first
+    std::optional<bool> tty = {}; ///< as in LogsOptions
 };
 
 enum class WaitCondition { NotRunning, NextExit, Removed };

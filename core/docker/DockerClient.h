@@ -22,6 +22,8 @@ struct ClientOptions
     std::chrono::milliseconds workTimeout{120'000};
     /// Silence inside the body of an answer that is not a stream.
     std::chrono::milliseconds idleTimeout{30'000};
+    /// From the head to the end of such an answer, however steadily it drips.
+    std::chrono::milliseconds wholeTimeout{300'000};
     qint64 maxJsonBytes = qint64{32} * 1024 * 1024;
     /// How often a read-only request whose answer broke off is sent again.
     int readRetries = 1;

@@ -4,6 +4,7 @@
 
 #include "core/docker/Engine.h"
 
+#include <QElapsedTimer>
 #include <QTimer>
 
 #include <chrono>
@@ -18,7 +19,7 @@ struct EngineWatchOptions
     std::chrono::milliseconds maxRetry{15'000};
     /// Re-list at least this often: events may be lost without a sign.
     std::chrono::milliseconds resyncEvery{60'000};
-    EventsOptions events;
+    EventsOptions events = {};
 };
 
 /// Keeps an event stream open for as long as it lives: reconnects with growing, jittered delays,
@@ -52,7 +53,7 @@ public:
 
 Q_SIGNALS:
     void stateChanged(paddock::docker::EngineWatch::State state);
-    void event(const paddock::docker::EngineEvent &event);
+    void eventReceived(const paddock::docker::EngineEvent &event);
     /// List now: just connected (again), or it is time.
     void resyncNeeded();
 
@@ -68,8 +69,8 @@ private:
     std::unique_ptr<EventStream> m_stream;
     QTimer m_retryTimer;
     QTimer m_resyncTimer;
+    QElapsedTimer m_openedAt;
     int m_failures = 0;
-    qint64 m_lastEventNano = 0;
 };
 
 /// The delay before attempt \a failures + 1: doubles from \a first up to \a most, of which a

@@ -23,10 +23,10 @@ struct EngineEvent
 
 struct EventsOptions
 {
-    QDateTime since;    ///< replay from here; invalid: from now
-    QStringList types;  ///< any of them
-    QStringList labels; ///< "name" or "name=value"; all must match
-    QStringList actions;
+    QDateTime since = {};    ///< replay from here; invalid: from now
+    QStringList types = {};  ///< any of them
+    QStringList labels = {}; ///< "name" or "name=value"; all must match
+    QStringList actions = {};
 };
 
 /// The engine's events while this connection lasts. Events are hints: they can be lost, doubled or
@@ -42,7 +42,7 @@ public:
 Q_SIGNALS:
     /// The engine accepted; what happens from now on is reported.
     void opened();
-    void event(const paddock::docker::EngineEvent &event);
+    void eventReceived(const paddock::docker::EngineEvent &event);
     /// Exactly once, last. The engine never ends it by itself, so the result is an error:
     /// ConnectionLost, DockerUnavailable, ProtocolError.
     void finished(const paddock::Result<paddock::Done> &result);

@@ -16,10 +16,10 @@ namespace paddock::docker {
 /// never put a secret into the command or the environment.
 struct ExecOptions
 {
-    QStringList command;     ///< argv; never a shell line
-    QStringList environment; ///< "NAME=value"
-    QString workingFolder;
-    QString user; ///< "uid:gid"; empty: the container's
+    QStringList command = {};     ///< argv; never a shell line
+    QStringList environment = {}; ///< "NAME=value"
+    QString workingFolder = {};
+    QString user = {}; ///< "uid:gid"; empty: the container's
     bool tty = false;
     bool input = false; ///< attach stdin
 };
@@ -31,9 +31,9 @@ struct ExecStartOptions
 
 struct ExecDetails
 {
-    ContainerId containerId;
+    ContainerId containerId = {};
     bool running = false;
-    std::optional<int> exitCode; ///< unset while it runs
+    std::optional<int> exitCode = {}; ///< unset while it runs
     qint64 pid = 0;
 };
 
@@ -56,16 +56,16 @@ public:
 
 struct ExecRun
 {
-    ExecOptions options; ///< input is set by itself when there is any
-    QByteArray input;
+    ExecOptions options = {}; ///< input is set by itself when there is any
+    QByteArray input = {};
     qint64 maxOutputBytes = qint64{16} * 1024 * 1024; ///< of both channels together
 };
 
 struct ExecOutput
 {
     int exitCode = 0; ///< not 0 is a result, not an error
-    QByteArray standardOutput;
-    QByteArray standardError;
+    QByteArray standardOutput = {};
+    QByteArray standardError = {};
 };
 
 /// create, start, write the input, read everything, exit code: for short commands. FileTooLarge

@@ -13,26 +13,26 @@ namespace paddock::docker {
 
 struct ListImagesOptions
 {
-    bool all = false;   ///< intermediate layers too
-    QStringList labels; ///< "name" or "name=value"; all must match
-    QString reference;  ///< pattern; empty: every image
+    bool all = false;        ///< intermediate layers too
+    QStringList labels = {}; ///< "name" or "name=value"; all must match
+    QString reference = {};  ///< pattern; empty: every image
 };
 
 struct PullOptions
 {
-    QString platform; ///< "linux/amd64"; empty: the engine's
+    QString platform = {}; ///< "linux/amd64"; empty: the engine's
     /// Content of X-Registry-Auth (base64url JSON); never logged.
-    QByteArray registryAuth;
+    QByteArray registryAuth = {};
 };
 
 struct BuildOptions
 {
-    QStringList tags;
-    QString dockerfile; ///< path inside the tar; empty: "Dockerfile"
-    QHash<QString, QString> buildArguments;
-    Labels labels;
-    QString networkMode; ///< for RUN; empty: the engine's default
-    QString target;      ///< stage; empty: the last
+    QStringList tags = {};
+    QString dockerfile = {}; ///< path inside the tar; empty: "Dockerfile"
+    QHash<QString, QString> buildArguments = {};
+    Labels labels = {};
+    QString networkMode = {}; ///< for RUN; empty: the engine's default
+    QString target = {};      ///< stage; empty: the last
     bool noCache = false;
     bool pullBase = false;
 };
@@ -40,8 +40,8 @@ struct BuildOptions
 /// The tar of a build context: in memory, or a file that is read while it is sent.
 struct BuildContext
 {
-    QByteArray tar;
-    QString tarFile; ///< used when tar is empty
+    QByteArray tar = {};
+    QString tarFile = {}; ///< used when tar is empty
 };
 
 struct RemoveImageOptions

@@ -22,8 +22,8 @@ struct CreateNetworkOptions
 {
     QString driver = QStringLiteral("bridge");
     bool internal = false;
-    Labels labels;
-    QHash<QString, QString> driverOptions;
+    Labels labels = {};
+    QHash<QString, QString> driverOptions = {};
 };
 
 /// Networks. https://docs.docker.com/reference/api/engine/ (Networks). Main thread.

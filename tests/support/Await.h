@@ -35,7 +35,11 @@ template <typename T>
 
 } // namespace paddock::test
 
-/// Fails the test with the error's words unless \a result holds a value.
+/// Fails the test with the error's words unless \a result holds a value. An expression is
+/// evaluated once.
 #define PADDOCK_VERIFY_OK(result)                                                                  \
-    QVERIFY2((result).has_value(),                                                                 \
-             (result).has_value() ? "" : qUtf8Printable((result).error().toString()))
+    do {                                                                                           \
+        const auto &verified_ = (result);                                                          \
+        QVERIFY2(verified_.has_value(),                                                            \
+                 verified_.has_value() ? "" : qUtf8Printable(verified_.error().toString()));       \
+    } while (false)
