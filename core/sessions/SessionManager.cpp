@@ -32,7 +32,7 @@ SessionManager::SessionManager(const SessionServices &services,
     , m_services(services)
     , m_watch(watch)
 {
-    connect(&m_watch, &docker::EngineWatch::event, this, &SessionManager::onEngineEvent);
+    connect(&m_watch, &docker::EngineWatch::eventReceived, this, &SessionManager::onEngineEvent);
     connect(&m_watch, &docker::EngineWatch::resyncNeeded, this, &SessionManager::reconcile);
 }
 
