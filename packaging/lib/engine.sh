@@ -58,13 +58,18 @@ engine_install() {
     fi
 }
 
+process_lives() { # process_lives PID: a zombie does not
+    [ -d "/proc/$1" ] && ! grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2> /dev/null
+}
+
 engine_start() { # starts dockerd by hand, detached; engine_pid is its process
     note "There is no systemd here: starting dockerd by hand; it writes to $engine_log."
     mount_cgroups
-    # A file of a dockerd that did not end in order would keep the new one from starting.
-    if [ -f /var/run/docker.pid ] && ! kill -0 "$(cat /var/run/docker.pid)" 2> /dev/null; then
-        as_root rm -f /var/run/docker.pid
-    fi
+    # The files of a dockerd that did not end in order would keep the new one from starting.
+    local file
+    for file in /var/run/docker.pid /var/run/docker/containerd/containerd.pid; do
+        if [ -f "$file" ] && ! process_lives "$(cat "$file")"; then as_root rm -f "$file"; fi
+    done
     as_root env -u PADDOCK_TEST_RUN sh -c "setsid dockerd --group docker > '$engine_log' 2>&1 < /dev/null & echo \$! > '$engine_log.pid'"
     engine_pid=$(cat "$engine_log.pid")
     as_root rm -f "$engine_log.pid"
