@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/ctl/Command.h"
+
+namespace paddock::ctl {
+
+/// `health`
+class HealthCommand final : public Command
+{
+    Q_OBJECT
+public:
+    using Command::Command;
+    void begin() override;
+};
+
+/// `project add|list|remove`
+class ProjectCommand final : public Command
+{
+    Q_OBJECT
+public:
+    using Command::Command;
+    void begin() override;
+
+private:
+    void add();
+    void list();
+    void remove();
+};
+
+/// `image build|list`
+class ImageCommand final : public Command
+{
+    Q_OBJECT
+public:
+    using Command::Command;
+    void begin() override;
+
+private:
+    void build(const QString &recipe);
+    void list();
+};
+
+/// The top level of the repository that \a folder is in: the nearest folder upwards that has a
+/// `.git`. NotARepository when there is none.
+[[nodiscard]] Result<QString> repositoryOf(const QString &folder);
+
+} // namespace paddock::ctl
