@@ -280,7 +280,5 @@ private Q_SLOTS:
     }
 };
 
-Q_DECLARE_METATYPE(paddock::Error)
-
 QTEST_GUILESS_MAIN(tst_HealthMonitor)
 #include "tst_HealthMonitor.moc"
