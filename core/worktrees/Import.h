@@ -64,7 +64,6 @@ struct ImportReport
 {
     enum class Branch {
         Unchanged,
-        Created,
         FastForwarded,
         Replaced,      ///< not a fast-forward; the old tip is in backupRef
         MovedByPerson, ///< the host's branch is not where the last import left it: it is untouched,
@@ -101,6 +100,7 @@ class Importer
 {
 public:
     Importer(WorkerPool &pool, const git::GitProcess &git);
+    /// Running imports end without an answer; nothing of them is taken over.
     ~Importer();
     Q_DISABLE_COPY_MOVE(Importer)
 
@@ -114,8 +114,9 @@ public:
     [[nodiscard]] Pending<QList<StrayRef>> strayRefs(const SessionTree &tree);
 
 private:
-    struct Private;
-    std::unique_ptr<Private> d;
+    WorkerPool &m_pool;
+    const git::GitProcess &m_git;
+    std::unique_ptr<QObject> m_runs; // parent of the running imports
 };
 
 } // namespace paddock::worktrees

@@ -55,6 +55,11 @@ struct PrivateRepositoryOptions
     QString userEmail{};
 };
 
+enum class StrayRefs {
+    Keep, ///< refs/paddock/<session>/ stays where it has commits that the branch has not
+    Drop, ///< all of it is deleted; backups stay
+};
+
 /// The git directory that a container sees instead of the project's: its own refs, index and
 /// configuration, the project's objects read-only. It holds no remote, no reflog and no setting of
 /// the person. Lives in the session folder (git/, dotgit, empty); the host never runs git on it.
@@ -69,9 +74,10 @@ public:
     [[nodiscard]] Pending<TreeMounts> ensure(const SessionTree &tree,
                                              const PrivateRepositoryOptions &options = {});
 
-    /// Deletes git/, dotgit, view/ and the keep-refs. After Import, when the container is gone.
-    /// Backups (refs/paddock/backup/<session>/) stay. Succeeds if there is nothing.
-    [[nodiscard]] Pending<Done> remove(const SessionTree &tree);
+    /// Deletes git/, dotgit, view/, the keep-refs and the refs of the session that say nothing new.
+    /// After Import, when the container is gone. Backups (refs/paddock/backup/<session>/) stay.
+    /// Succeeds if there is nothing.
+    [[nodiscard]] Pending<Done> remove(const SessionTree &tree, StrayRefs strays = StrayRefs::Keep);
 
 private:
     WorkerPool &m_pool;

@@ -407,6 +407,20 @@ Result<QList<WorktreeEntry>> listWorktrees(const git::RepositoryInfo &project)
     return entries;
 }
 
+Result<Done> ensureGitFile(const SessionTree &tree, const QString &adminDir)
+{
+    const auto status = statBeneath(tree.workPath, ".git");
+    if (status && S_ISREG(status->st_mode))
+        return Done{};
+    if (status)
+        return fail(Error(ErrorKind::SecurityViolation,
+                          tr("The file .git of the worktree was replaced by something else."))
+                        .withDetail(tree.workPath)
+                        .withRemedy(tr("Look at it, then delete it: it is made again.")));
+    return writeFileBeneath(
+        tree.workPath, ".git", "gitdir: " + QFile::encodeName(adminDir) + '\n', 0644);
+}
+
 Result<int> cleanStaleWorktrees(const git::RepositoryInfo &project, const QSet<SessionId> &alive)
 {
     const auto lock = ProjectLock::take(project.commonDir);

@@ -23,6 +23,8 @@ inline constexpr char kFolderMark[] = "worktree-identity";
                                                           const RemoveWorktreeOptions &options,
                                                           const CancelToken &cancel);
 [[nodiscard]] Result<QList<WorktreeEntry>> listWorktrees(const git::RepositoryInfo &project);
+/// Makes <worktree>/.git again if it is gone. SecurityViolation if something else is in its place.
+[[nodiscard]] Result<Done> ensureGitFile(const SessionTree &tree, const QString &adminDir);
 [[nodiscard]] Result<int> cleanStaleWorktrees(const git::RepositoryInfo &project,
                                               const QSet<SessionId> &alive);
 

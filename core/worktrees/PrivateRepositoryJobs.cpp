@@ -1,0 +1,420 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/worktrees/PrivateRepositoryJobs.h"
+
+#include "core/base/XdgPaths.h"
+#include "core/git/Alternates.h"
+#include "core/git/Repository.h"
+#include "core/worktrees/FileTree.h"
+#include "core/worktrees/HostView.h"
+#include "core/worktrees/ProjectLock.h"
+#include "core/worktrees/RefTransaction.h"
+#include "core/worktrees/WorktreeJobs.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFileInfo>
+
+#include <unistd.h>
+
+using namespace Qt::StringLiterals;
+
+namespace paddock::worktrees {
+
+namespace {
+
+constexpr auto kWorkspace = "/workspace"_L1;
+constexpr auto kPrivateGitDir = "/paddock/git"_L1;
+constexpr auto kObjects = "/paddock/objects/"_L1;
+constexpr qint64 kMaxIndex = 1 * kGiB;
+constexpr int kMaxTags = 1000;
+constexpr int kMaxRefs = 100'000;
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("PrivateRepository", text);
+}
+
+QStringList storesOf(const git::RepositoryInfo &project)
+{
+    return QStringList{project.objectDir} + project.borrowed;
+}
+
+/// The alternates of the container: the project's stores under their names in there. All of them
+/// are listed, nested ones too, because each store's own list is masked.
+QByteArray containerAlternates(const git::RepositoryInfo &project)
+{
+    QStringList paths;
+    for (qsizetype i = 0; i < storesOf(project).size(); ++i)
+        paths += kObjects + QString::number(i);
+    return git::alternatesFile(paths);
+}
+
+QByteArray privateConfig(const git::RepositoryInfo &project,
+                         const PrivateRepositoryOptions &options)
+{
+    QList<std::pair<QByteArray, QByteArray>> core{{"repositoryformatversion", "0"},
+                                                  {"bare", "false"},
+                                                  {"worktree", "/workspace"},
+                                                  {"logAllRefUpdates", "true"}};
+    for (const auto &[name, value] : project.contentSettings) {
+        if (!value.isEmpty())
+            core.append({name.mid(name.indexOf('.') + 1), value});
+    }
+    QByteArray text = configSection("core", core);
+    // No repacking in the background: it would race with the packs that imports read, and the few
+    // objects of one session do not need it.
+    text += configSection("gc", {{"auto", "0"}});
+    text += configSection("maintenance", {{"auto", "false"}});
+    const QString name = options.userName.isEmpty() ? project.userName : options.userName;
+    const QString email = options.userEmail.isEmpty() ? project.userEmail : options.userEmail;
+    QList<std::pair<QByteArray, QByteArray>> user;
+    if (!name.isEmpty())
+        user.append({"name", name.toUtf8()});
+    if (!email.isEmpty())
+        user.append({"email", email.toUtf8()});
+    return user.isEmpty() ? text : text + configSection("user", user);
+}
+
+/// What the agent sees of the project's refs: its own branch, the branch it starts from, and the
+/// tags on the way to it (peeled, so that they need no object of their own). Nothing else: no
+/// remotes, no other branches, no reflogs.
+Result<QByteArray> visibleRefs(const git::GitProcess &git,
+                               const SessionTree &tree,
+                               const git::RepositoryInfo &project,
+                               const git::Oid &head,
+                               const CancelToken &cancel)
+{
+    QByteArray text;
+    if (tree.checkout == Checkout::Worktree)
+        text += head.toHex() + ' ' + tree.branchRef().toUtf8() + '\n';
+    if (!tree.baseBranch.isEmpty() && tree.baseBranch != tree.branch)
+        text += (tree.checkout == Checkout::Worktree ? tree.baseCommit : head).toHex() +
+                " refs/heads/" + tree.baseBranch.toUtf8() + '\n';
+    auto request = projectRequest(project,
+                                  {u"for-each-ref"_s,
+                                   u"--merged=%1"_s.arg(head.toString()),
+                                   u"--sort=-creatordate"_s,
+                                   u"--count=%1"_s.arg(kMaxTags),
+                                   u"--format=%(refname) %(*objectname) %(objectname)"_s,
+                                   u"refs/tags/"_s});
+    request.what = tr("Listing the tags");
+    const auto tags = git.check(request, cancel);
+    if (!tags)
+        return fail(tags.error());
+    for (const QByteArray &line : tags->split('\n')) {
+        const auto parts = line.split(' ');
+        if (parts.size() == 3)
+            text += (parts[1].isEmpty() ? parts[2] : parts[1]) + ' ' + parts[0] + '\n';
+    }
+    return text;
+}
+
+QByteArray headText(const SessionTree &tree, const git::Oid &head)
+{
+    if (tree.checkout == Checkout::Worktree)
+        return "ref: " + tree.branchRef().toUtf8() + '\n';
+    return tree.baseBranch.isEmpty() ? head.toHex() + '\n'
+                                     : "ref: refs/heads/" + tree.baseBranch.toUtf8() + '\n';
+}
+
+/// The index of the worktree as it would be right after a checkout of HEAD, with what it knows of
+/// the files, so that the agent's first status is quick. What the person has staged is not in it.
+Result<QByteArray>
+freshIndex(const git::GitProcess &git, const HostView &view, const CancelToken &cancel)
+{
+    const QString path = view.gitDir() + u"/index"_s;
+    const auto remove = [&] { ::unlink(QFile::encodeName(path).constData()); };
+    const auto readTree = [&](const QStringList &how) {
+        auto request = view.objectRequest(QStringList{u"read-tree"_s} + how +
+                                          QStringList{view.head().toString()});
+        request.indexFile = path;
+        request.timeout = std::chrono::minutes(2);
+        request.what = tr("Making the index of the session");
+        return git.check(request, cancel);
+    };
+    bool copied = false;
+    if (!view.worktreeIndex().isEmpty()) {
+        const QFileInfo source(view.worktreeIndex());
+        if (const auto content = readFileBeneath(source.absolutePath(), "index", kMaxIndex))
+            copied = writeFileBeneath(view.gitDir(), "index", *content, 0600).has_value();
+    }
+    // Fails for a split index, whose other half is not there: then without what it knew.
+    auto done = copied ? readTree({u"-i"_s, u"-m"_s}) : Result<QByteArray>(QByteArray());
+    if (!copied || !done) {
+        remove();
+        done = readTree({});
+    }
+    if (!done)
+        return fail(done.error());
+    auto content = readFileBeneath(view.gitDir(), "index", kMaxIndex);
+    remove();
+    return content;
+}
+
+Result<Done> build(const git::GitProcess &git,
+                   const SessionTree &tree,
+                   const HostView &view,
+                   const PrivateRepositoryOptions &options,
+                   const CancelToken &cancel)
+{
+    const QString folder = tree.sessionFolder + u"/git.new"_s;
+    if (auto removed = removeTree(folder, std::nullopt); !removed)
+        return fail(removed.error());
+    for (const auto &part :
+         {"/objects/info"_L1, "/objects/pack"_L1, "/refs/heads"_L1, "/refs/tags"_L1, "/info"_L1}) {
+        if (auto made = makePrivateFolder(folder + part); !made)
+            return made;
+    }
+    const auto refs = visibleRefs(git, tree, view.project(), view.head(), cancel);
+    if (!refs)
+        return fail(refs.error());
+    const auto index = freshIndex(git, view, cancel);
+    if (!index)
+        return fail(index.error());
+    const auto exclude = readFileBeneath(view.gitDir(), "info/exclude", kMiB);
+    const std::array<std::pair<QByteArray, QByteArray>, 6> files{
+        {{"config", privateConfig(view.project(), options)},
+         {"objects/info/alternates", containerAlternates(view.project())},
+         {"info/exclude", exclude.value_or(QByteArray())},
+         {"packed-refs", *refs},
+         {"index", *index},
+         {"HEAD", headText(tree, view.head())}}};
+    for (const auto &[name, content] : files) {
+        if (auto written = writeFileBeneath(folder, name, content, 0644); !written)
+            return written;
+    }
+    if (tree.owner && ::geteuid() == 0) {
+        if (auto given = changeOwner(folder, *tree.owner); !given)
+            return given;
+    }
+    if (::rename(QFile::encodeName(folder).constData(),
+                 QFile::encodeName(tree.privateGitDir()).constData()) != 0)
+        return fail(Error(ErrorKind::IoFailed, tr("The private repository could not be made."))
+                        .withDetail(qt_error_string(errno)));
+    return Done{};
+}
+
+/// Looks at names and kinds only: what is in there belongs to the agent.
+bool isComplete(const SessionTree &tree)
+{
+    const auto isKind = [&](const char *name, mode_t kind) {
+        const auto status = statBeneath(tree.privateGitDir(), name);
+        return status && (status->st_mode & S_IFMT) == kind;
+    };
+    return isKind("HEAD", S_IFREG) && isKind("config", S_IFREG) && isKind("objects", S_IFDIR) &&
+           isKind("objects/info", S_IFDIR) && isKind("refs", S_IFDIR);
+}
+
+/// A git directory that the agent has broken is put aside, not deleted: it may hold commits.
+Result<Done> putAside(const SessionTree &tree, QStringList &notices)
+{
+    for (int i = 1; i < 100; ++i) {
+        const QString name = tree.privateGitDir() + u".damaged-%1"_s.arg(i);
+        if (QFileInfo::exists(name) || QFileInfo(name).isSymLink())
+            continue;
+        if (::rename(QFile::encodeName(tree.privateGitDir()).constData(),
+                     QFile::encodeName(name).constData()) != 0)
+            break;
+        notices += tr("The agent had damaged its git directory. It was made anew from the last "
+                      "import; the damaged one is kept in %1.")
+                       .arg(name);
+        return Done{};
+    }
+    return fail(Error(ErrorKind::IoFailed,
+                      tr("The damaged git directory of the session could not be put aside."))
+                    .withDetail(tree.privateGitDir())
+                    .withRemedy(tr("Look at the session folder.")));
+}
+
+Result<Done>
+ensureFile(const SessionTree &tree, const QByteArray &name, const QByteArray &content, mode_t mode)
+{
+    // An existing right one is left alone: a running container has its inode mounted.
+    const auto present = readFileBeneath(tree.sessionFolder, name, content.size());
+    if (present && *present == content)
+        return Done{};
+    if (auto written = writeFileBeneath(tree.sessionFolder, name, content, mode); !written)
+        return written;
+    if (!tree.owner || ::geteuid() != 0)
+        return Done{};
+    const QByteArray path = QFile::encodeName(tree.sessionFolder) + '/' + name;
+    if (::lchown(path.constData(), tree.owner->uid, tree.owner->gid) != 0)
+        return fail(Error(ErrorKind::IoFailed, tr("The owner of a file cannot be changed."))
+                        .withDetail(QString::fromUtf8(path) + u": "_s + qt_error_string(errno)));
+    return Done{};
+}
+
+Result<Done> ensureKeepRefs(const git::GitProcess &git,
+                            const SessionTree &tree,
+                            const git::RepositoryInfo &project,
+                            const git::Oid &head,
+                            const CancelToken &cancel)
+{
+    const auto repository = git::Repository::open(project.commonDir);
+    if (!repository)
+        return fail(repository.error());
+    RefTransaction refs;
+    for (const git::Oid &commit : QSet<git::Oid>{head, tree.baseCommit}) {
+        const QString name = tree.keepPrefix() + commit.toString();
+        if (!commit.isNull() && !repository->refTarget(name))
+            refs.set(name, commit);
+    }
+    return refs.commit(git, project, cancel);
+}
+
+TreeMounts mountsOf(const SessionTree &tree, const git::RepositoryInfo &project)
+{
+    using Kind = TreeMount::Kind;
+    using Access = TreeMount::Access;
+    TreeMounts result;
+    const bool isWorktree = tree.checkout == Checkout::Worktree;
+    result.mounts += {.kind = Kind::Workspace,
+                      .hostPath = tree.workPath,
+                      .containerPath = kWorkspace,
+                      .access = isWorktree ? Access::ReadWrite : Access::ReadOnly};
+    if (isWorktree) {
+        result.mounts += {.kind = Kind::GitFile,
+                          .hostPath = tree.gitFile(),
+                          .containerPath = kWorkspace + "/.git"_L1,
+                          .access = Access::ReadOnly};
+        result.containerGitDir = kPrivateGitDir;
+    } else {
+        result.containerGitDir = kWorkspace + "/.git"_L1;
+    }
+    result.mounts += {.kind = Kind::PrivateRepository,
+                      .hostPath = tree.privateGitDir(),
+                      .containerPath = result.containerGitDir,
+                      .access = Access::ReadWrite};
+    const QStringList stores = storesOf(project);
+    for (qsizetype i = 0; i < stores.size(); ++i) {
+        const QString inside = kObjects + QString::number(i);
+        result.mounts += {.kind = Kind::Objects,
+                          .hostPath = stores[i],
+                          .containerPath = inside,
+                          .access = Access::ReadOnly};
+        if (statBeneath(stores[i], "info/alternates"))
+            result.mounts += {.kind = Kind::AlternatesMask,
+                              .hostPath = tree.sessionFolder + u"/empty"_s,
+                              .containerPath = inside + "/info/alternates"_L1,
+                              .access = Access::ReadOnly};
+    }
+    if (isWorktree)
+        return result;
+    const QString top = tree.projectPath + u'/';
+    const auto mask = [&](const QString &path) {
+        const QString inside = kWorkspace + u'/' + path.mid(top.size());
+        if (path.startsWith(top) && !result.masks.contains(inside))
+            result.masks += inside;
+    };
+    mask(tree.worktreesRoot);
+    // Worktrees of sessions from a time when the setting was another.
+    for (const WorktreeEntry &entry : listWorktrees(project).value_or(QList<WorktreeEntry>())) {
+        if (entry.ours && entry.exists && !entry.path.startsWith(tree.worktreesRoot + u'/'))
+            mask(entry.path);
+    }
+    return result;
+}
+
+} // namespace
+
+Result<TreeMounts> ensurePrivateRepository(const git::GitProcess &git,
+                                           const SessionTree &tree,
+                                           const PrivateRepositoryOptions &options,
+                                           const CancelToken &cancel)
+{
+    const auto project = git::inspectRepository(tree.projectPath);
+    if (!project)
+        return fail(project.error());
+    if (tree.checkout == Checkout::Worktree) {
+        const QString admin = adminDirOf(project->commonDir, tree.workPath);
+        if (!identifyFolder(tree.workPath) || admin.isEmpty())
+            return fail(Error(ErrorKind::FileNotFound, tr("The worktree of the session is gone."))
+                            .withDetail(tree.workPath)
+                            .withRemedy(tr("The work that was imported is on the branch %1. "
+                                           "Start a new session from it.")
+                                            .arg(tree.branch)));
+        if (auto made = ensureGitFile(tree, admin); !made)
+            return fail(made.error());
+    }
+    const git::Oid head = hostHead(tree, *project);
+    if (auto kept = ensureKeepRefs(git, tree, *project, head, cancel); !kept)
+        return fail(kept.error());
+    const auto view = HostView::ensure(tree, *project, head);
+    if (!view)
+        return fail(view.error());
+
+    QStringList notices = project->notices;
+    const auto present = statBeneath(tree.sessionFolder, "git");
+    bool isMissing = !present;
+    if (present && !isComplete(tree)) {
+        if (auto aside = putAside(tree, notices); !aside)
+            return fail(aside.error());
+        isMissing = true;
+    }
+    if (isMissing) {
+        if (auto built = build(git, tree, *view, options, cancel); !built)
+            return fail(orDiskFull(built.error(), tree.sessionFolder));
+    } else {
+        // The project may borrow from other stores than at the last start.
+        const QByteArray alternates = containerAlternates(*project);
+        const auto written = readFileBeneath(tree.privateGitDir(), "objects/info/alternates", kMiB);
+        if (!written || *written != alternates) {
+            if (auto now = writeFileBeneath(
+                    tree.privateGitDir(), "objects/info/alternates", alternates, 0644);
+                !now)
+                return fail(now.error());
+        }
+    }
+    const QByteArray gitFile = "gitdir: " + QByteArray(kPrivateGitDir.data()) + '\n';
+    if (auto made = ensureFile(tree, "dotgit", gitFile, 0644); !made)
+        return fail(made.error());
+    if (auto made = ensureFile(tree, "empty", QByteArray(), 0444); !made)
+        return fail(made.error());
+    TreeMounts mounts = mountsOf(tree, *project);
+    mounts.notices = notices;
+    return mounts;
+}
+
+Result<Done>
+removePrivateRepository(const git::GitProcess &git, const SessionTree &tree, StrayRefs strays)
+{
+    const QDir folder(tree.sessionFolder);
+    for (const QString &name :
+         folder.entryList({u"git"_s, u"git.new"_s, u"git.damaged-*"_s, u"view"_s},
+                          QDir::Dirs | QDir::Hidden | QDir::NoSymLinks)) {
+        const auto left = removeTree(folder.filePath(name), std::nullopt);
+        if (!left)
+            return fail(left.error());
+        if (!left->isEmpty())
+            return fail(
+                Error(ErrorKind::IoFailed, tr("Parts of the session folder could not be deleted."))
+                    .withDetail(left->join(u'\n')));
+    }
+    for (const char *name : {"/dotgit", "/empty"})
+        ::unlink((QFile::encodeName(tree.sessionFolder) + name).constData());
+
+    const auto project = git::inspectRepository(tree.projectPath);
+    if (!project)
+        return fail(project.error());
+    const auto repository = git::Repository::open(project->commonDir);
+    if (!repository)
+        return fail(repository.error());
+    RefTransaction refs;
+    const auto kept = repository->refs(tree.keepPrefix() + u'*', kMaxRefs);
+    const auto mirrored = repository->refs(tree.refsPrefix() + u'*', kMaxRefs);
+    if (!kept || !mirrored)
+        return fail(!kept ? kept.error() : mirrored.error());
+    for (const auto &[name, target] : *kept)
+        refs.remove(name);
+    const auto branch =
+        tree.branch.isEmpty() ? std::nullopt : repository->refTarget(tree.branchRef());
+    const git::Oid reached = branch.value_or(tree.baseCommit);
+    for (const auto &[name, target] : *mirrored) {
+        if (strays == StrayRefs::Drop || repository->reaches(reached, target).value_or(false))
+            refs.remove(name);
+    }
+    return refs.commit(git, *project);
+}
+
+} // namespace paddock::worktrees

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/git/GitProcess.h"
+#include "core/git/RepositoryInfo.h"
+
+#include <QByteArray>
+#include <QString>
+
+#include <optional>
+
+namespace paddock::worktrees {
+
+/// Changes to refs of a project that happen all or not at all (git update-ref --stdin).
+class RefTransaction
+{
+public:
+    /// Sets \a name, whatever it was.
+    void set(const QString &name, const git::Oid &value);
+    /// Sets \a name if it is still \a expected; null: if it does not exist.
+    void compareAndSet(const QString &name, const git::Oid &value, const git::Oid &expected);
+    void remove(const QString &name);
+
+    [[nodiscard]] bool isEmpty() const { return m_commands.isEmpty(); }
+    /// Conflict if a compareAndSet() did not hold. Worker thread.
+    [[nodiscard]] Result<Done> commit(const git::GitProcess &git,
+                                      const git::RepositoryInfo &project,
+                                      const CancelToken &cancel = {}) const;
+
+private:
+    QByteArray m_commands;
+};
+
+} // namespace paddock::worktrees

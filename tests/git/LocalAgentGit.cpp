@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/git/LocalAgentGit.h"
+
+#include <QTimer>
+
+using namespace Qt::StringLiterals;
+
+namespace paddock::test {
+
+namespace {
+
+class ProcessRun final : public worktrees::AgentGitRun
+{
+public:
+    ProcessRun(const QProcessEnvironment &environment,
+               const QStringList &arguments,
+               const QByteArray &input)
+    {
+        m_process.setProcessEnvironment(environment);
+        connect(&m_process, &QProcess::readyReadStandardOutput, this, [this] { drain(); });
+        connect(&m_process, &QProcess::readyReadStandardError, this, [this] {
+            Q_EMIT errorOutput(m_process.readAllStandardError());
+        });
+        connect(&m_process, &QProcess::finished, this, [this](int code) {
+            m_exit = code;
+            drain();
+        });
+        m_process.start(u"/usr/bin/git"_s, arguments);
+        m_process.write(input);
+        m_process.closeWriteChannel();
+    }
+
+    ~ProcessRun() override
+    {
+        m_process.disconnect();
+        m_process.kill();
+        m_process.waitForFinished(5000);
+    }
+    Q_DISABLE_COPY_MOVE(ProcessRun)
+
+    void setPaused(bool paused) override
+    {
+        m_paused = paused;
+        if (!paused)
+            QTimer::singleShot(0, this, [this] { drain(); });
+    }
+
+private:
+    void drain()
+    {
+        if (m_paused)
+            return;
+        if (const QByteArray bytes = m_process.readAllStandardOutput(); !bytes.isEmpty())
+            Q_EMIT output(bytes);
+        if (m_exit && !m_paused && m_process.bytesAvailable() == 0 && !std::exchange(m_done, true))
+            Q_EMIT finished(*m_exit);
+    }
+
+    QProcess m_process;
+    std::optional<int> m_exit;
+    bool m_paused = false;
+    bool m_done = false;
+};
+
+class BytesRun final : public worktrees::AgentGitRun
+{
+public:
+    explicit BytesRun(const QByteArray &bytes)
+    {
+        QTimer::singleShot(0, this, [this, bytes] {
+            // In pieces, as a stream would bring them.
+            for (qsizetype at = 0; at < bytes.size(); at += 1000)
+                Q_EMIT output(bytes.mid(at, 1000));
+            Q_EMIT finished(0);
+        });
+    }
+    void setPaused(bool) override {}
+};
+
+} // namespace
+
+QProcessEnvironment LocalAgentGit::environment() const
+{
+    QProcessEnvironment result;
+    result.insert(u"PATH"_s, u"/usr/bin:/bin"_s);
+    result.insert(u"HOME"_s, qEnvironmentVariable("HOME"));
+    result.insert(u"LC_ALL"_s, u"C"_s);
+    result.insert(u"GIT_CONFIG_NOSYSTEM"_s, u"1"_s);
+    result.insert(u"GIT_ALTERNATE_OBJECT_DIRECTORIES"_s, m_objects);
+    for (const auto &who : {u"GIT_AUTHOR_"_s, u"GIT_COMMITTER_"_s}) {
+        result.insert(who + u"NAME"_s, u"An Agent"_s);
+        result.insert(who + u"EMAIL"_s, u"agent@example.org"_s);
+    }
+    return result;
+}
+
+std::unique_ptr<worktrees::AgentGitRun> LocalAgentGit::start(const QStringList &arguments,
+                                                             const QByteArray &input)
+{
+    ++starts;
+    commands += arguments.join(u' ');
+    if (forgedPack && arguments.contains(u"pack-objects"_s))
+        return std::make_unique<BytesRun>(*forgedPack);
+    if (forgedRefs && arguments.contains(u"show-ref"_s))
+        return std::make_unique<BytesRun>(*forgedRefs);
+    QStringList local = arguments;
+    local[0] = u"--git-dir="_s + m_tree.privateGitDir();
+    return std::make_unique<ProcessRun>(environment(), local, input);
+}
+
+GitAnswer LocalAgentGit::git(const QStringList &arguments, const QByteArray &input) const
+{
+    QProcess process;
+    process.setProcessEnvironment(environment());
+    process.setWorkingDirectory(m_tree.workPath);
+    process.start(
+        u"/usr/bin/git"_s,
+        QStringList{u"--git-dir="_s + m_tree.privateGitDir(), u"--work-tree="_s + m_tree.workPath} +
+            arguments);
+    process.write(input);
+    process.closeWriteChannel();
+    process.waitForFinished(60'000);
+    GitAnswer answer{.exitCode = process.exitCode(),
+                     .output = process.readAllStandardOutput(),
+                     .errors = process.readAllStandardError()};
+    if (answer.exitCode != 0)
+        qWarning("agent: git %s: %s", qPrintable(arguments.join(u' ')), answer.errors.constData());
+    return answer;
+}
+
+QByteArray
+LocalAgentGit::commit(const QString &file, const QByteArray &content, const QString &message) const
+{
+    writeFile(m_tree.workPath + u'/' + file, content);
+    if (git({u"add"_s, u"-A"_s}).exitCode != 0 ||
+        git({u"commit"_s, u"-q"_s, u"-m"_s, message}).exitCode != 0)
+        return {};
+    return id(u"HEAD"_s);
+}
+
+QByteArray LocalAgentGit::id(const QString &revision) const
+{
+    return git({u"rev-parse"_s, u"--verify"_s, revision}).output.trimmed();
+}
+
+} // namespace paddock::test
