@@ -166,7 +166,8 @@ build() { # build PRESET FOLDER [ARGUMENT...]
     shift 2
     # pipefail makes the compiler's failure that of the whole; the other parts only show how far it is.
     if ! NINJA_STATUS='[%f/%t] ' "${builder[@]}" cmake --build "$folder" "$@" 2>&1 | tee "$log" | ninja_percent | progress "$label"; then
-        show_log "$log" 60
+        # The words of each failed command, up to the next one of ninja's own lines.
+        awk '/^FAILED: /{ on = 1; print; getline; next } /^\[[0-9]+\/[0-9]+\]/{ on = 0 } on' "$log" | head -n 80 >&2
         fail "Building failed." "The whole output is in $log."
     fi
 }
