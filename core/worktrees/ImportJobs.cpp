@@ -252,9 +252,8 @@ QByteArray ImportPlan::revisions() const
     QByteArray text;
     for (const git::Oid &id : wanted)
         text += id.toHex() + '\n';
-    text += "--not\n";
     for (const git::Oid &id : known)
-        text += id.toHex() + '\n';
+        text += '^' + id.toHex() + '\n';
     return text;
 }
 
@@ -294,14 +293,17 @@ Result<ImportPlan> planImport(const git::GitProcess &git,
     if (!kept)
         return fail(kept.error());
 
+    const git::Oid baseTip =
+        repository->refTarget(u"refs/heads/"_s + tree.baseBranch).value_or(tree.baseCommit);
     ImportPlan plan{.project = *project};
     int unsafe = 0;
     const auto add = [&](const QString &agentName,
                          const QString &hostName,
                          const git::Oid &id,
                          bool mustBeCommit) {
-        // What was there at the start and still is needs no mirror.
-        if (kept->contains(id) && !repository->refTarget(hostName))
+        // What the project's own branches have needs no mirror.
+        if (repository->reaches(tree.baseCommit, id).value_or(false) ||
+            repository->reaches(baseTip, id).value_or(false))
             return;
         // A tag of the project, which the agent sees peeled.
         if (!mustBeCommit && repository->commit(agentName).value_or(git::Oid()) == id)
@@ -322,6 +324,9 @@ Result<ImportPlan> planImport(const git::GitProcess &git,
         if (const QString hostName = hostNameOf(tree, name); !hostName.isEmpty())
             add(name, hostName, line.id, !name.startsWith(u"refs/tags/"_s));
     }
+    plan.refs.removeIf([&](const AgentRef &ref) { // HEAD on the branch says nothing more
+        return ref.agentName == u"HEAD"_s && ref.id == plan.branchTip;
+    });
     int stashed = 0;
     for (const QByteArray &line : stashLines.split('\n')) {
         const auto id = git::Oid::fromHex(line.trimmed());
@@ -520,13 +525,21 @@ Result<QList<StrayRef>> findStrayRefs(const SessionTree &tree)
         return fail(mirrored.error());
     const git::Oid branch = hostHead(tree, *project);
     QList<StrayRef> strays;
-    for (const auto &[name, target] : *mirrored) {
-        if (name == lastImportRef(tree) || repository->reaches(branch, target).value_or(false))
-            continue;
-        strays.append(
-            {.hostName = name,
-             .commit = target,
-             .commits = repository->countCommits(target, branch, kMaxCounted).value_or(0)});
+    QSet<git::Oid> named;
+    for (const bool isHead : {false, true}) { // HEAD last: it mostly repeats a branch
+        for (const auto &[name, target] : *mirrored) {
+            if (name == lastImportRef(tree) || (name == tree.refsPrefix() + u"HEAD"_s) != isHead)
+                continue;
+            const git::Oid commit = repository->commit(name).value_or(target); // a tag, peeled
+            if ((isHead && named.contains(commit)) ||
+                repository->reaches(branch, commit).value_or(false))
+                continue;
+            named += commit;
+            strays.append(
+                {.hostName = name,
+                 .commit = commit,
+                 .commits = repository->countCommits(commit, branch, kMaxCounted).value_or(0)});
+        }
     }
     return strays;
 }

@@ -411,7 +411,8 @@ removePrivateRepository(const git::GitProcess &git, const SessionTree &tree, Str
         tree.branch.isEmpty() ? std::nullopt : repository->refTarget(tree.branchRef());
     const git::Oid reached = branch.value_or(tree.baseCommit);
     for (const auto &[name, target] : *mirrored) {
-        if (strays == StrayRefs::Drop || repository->reaches(reached, target).value_or(false))
+        const git::Oid commit = repository->commit(name).value_or(target); // a tag, peeled
+        if (strays == StrayRefs::Drop || repository->reaches(reached, commit).value_or(false))
             refs.remove(name);
     }
     return refs.commit(git, *project);

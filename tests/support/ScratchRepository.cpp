@@ -89,7 +89,8 @@ QByteArray ScratchRepository::id(const QString &revision) const
 
 bool ScratchRepository::has(const QString &revision) const
 {
-    return runGit(m_path, {u"rev-parse"_s, u"--verify"_s, u"-q"_s, revision}).exitCode == 0;
+    return runGit(m_path, {u"rev-parse"_s, u"--verify"_s, u"-q"_s, revision + u"^{object}"_s})
+               .exitCode == 0;
 }
 
 void writeFile(const QString &path, const QByteArray &content)
