@@ -33,7 +33,9 @@ _paddockctl() {
     # The words that may follow those of the command given so far: "session" → "start list …".
     words=$(awk -v have="${command:+$command }" 'index($0, have) == 1 { rest = substr($0, length(have) + 1); sub(/ .*/, "", rest); print rest }' \
         <<< "$commands" | sort -u)
-    if [ -z "$words" ]; then
+    if [ -n "$words" ]; then
+        [ "$position" -eq 0 ] || return
+    else
         # shellcheck disable=SC2086 # the command is one or two words
         help=$("$program" $command --help 2> /dev/null)
         local value
