@@ -60,13 +60,13 @@ secrets::Secret keyFromEnvironment()
 class Facade::Private
 {
 public:
-    Private(const XdgPaths &where,
+    Private(const Options &options,
             settings::Settings read,
             std::unique_ptr<store::Database> opened,
             const QString &instance,
             const QString &shimPath,
             QList<images::RecipeFile> certificates)
-        : paths(where)
+        : paths(options.paths)
         , settings(std::move(read))
         , database(std::move(opened))
         , endpoint(endpointOrDefault(endpointEnvironment()))
@@ -77,7 +77,7 @@ public:
         , repositories(pool, git)
         , importer(pool, git)
         , diffs(pool, git)
-        , gateway(gateway::GatewayClientOptions::forInstance(paths))
+        , gateway(gatewayOptions(options))
         , catalog(engine.images())
         , policy(policy::PolicyContext::forThisUser(paths, {endpoint.socketPath}))
         , services{.paths = paths,
@@ -160,6 +160,14 @@ public:
             .reference;
     }
 
+    static gateway::GatewayClientOptions gatewayOptions(const Options &options)
+    {
+        auto wanted = gateway::GatewayClientOptions::forInstance(options.paths);
+        if (!options.gatewayProgram.isEmpty())
+            wanted.program = options.gatewayProgram;
+        return wanted;
+    }
+
     static docker::EngineWatchOptions watchOptions(const QString &instance)
     {
         docker::EngineWatchOptions options;
@@ -196,8 +204,9 @@ public:
 Facade::Facade() = default;
 Facade::~Facade() = default;
 
-Result<std::unique_ptr<Facade>> Facade::create(const XdgPaths &paths)
+Result<std::unique_ptr<Facade>> Facade::create(const Options &options)
 {
+    const XdgPaths &paths = options.paths;
     if (auto made = paths.create(); !made)
         return fail(made.error());
     auto database = store::Database::open(paths.database());
@@ -216,7 +225,7 @@ Result<std::unique_ptr<Facade>> Facade::create(const XdgPaths &paths)
 
     std::unique_ptr<Facade> facade(new Facade);
     facade->d = std::make_unique<Private>(
-        paths,
+        options,
         settings::Settings::load(
             paths.config, QProcessEnvironment::systemEnvironment(), QDir::homePath()),
         std::move(*database),

@@ -19,9 +19,15 @@ class Facade : public QObject
     Q_OBJECT
 
 public:
+    struct Options
+    {
+        XdgPaths paths;
+        QString gatewayProgram; ///< empty: beside the running program, else in libexec
+    };
+
     /// Opens the store and prepares everything that needs no engine. The errors of the store
     /// (StoreNewer, StoreCorrupt, DiskFull …), FileNotFound when the supervisor is not installed.
-    [[nodiscard]] static Result<std::unique_ptr<Facade>> create(const XdgPaths &paths);
+    [[nodiscard]] static Result<std::unique_ptr<Facade>> create(const Options &options);
     ~Facade() override;
 
     [[nodiscard]] Services services() const;

@@ -322,6 +322,22 @@ void LiveSession::onProcessExited(const sandbox::link::ProcessExit &exit)
         Q_EMIT agentExited(exit);
 }
 
+void LiveSession::containerEnded(const QString &how)
+{
+    m_agentRuns = false;
+    const Error error =
+        Error(ErrorKind::ContainerStartFailed, how)
+            .withDetail(standardErrorTail())
+            .withRemedy(
+                tr("Look into the container's log with: docker logs paddock-%1").arg(id().value));
+    if (m_exitWait)
+        std::exchange(m_exitWait, std::nullopt)->resolve(Done{});
+    if (m_helloWait)
+        std::exchange(m_helloWait, std::nullopt)->reject(error);
+    if (m_agentWait)
+        std::exchange(m_agentWait, std::nullopt)->reject(error);
+}
+
 Result<std::unique_ptr<Terminal>> LiveSession::openShell(int columns, int rows)
 {
     if (!m_terminals || !m_link->isUp()) {

@@ -89,6 +89,8 @@ public:
     /// While an operation drives the session, what the agent does changes no state.
     void setBusy(bool busy) { m_busy = busy; }
     [[nodiscard]] bool isBusy() const { return m_busy; }
+    /// The engine says that the container ended: what waits for something inside fails now.
+    void containerEnded(const QString &how);
     /// Follows the conversation again: running or waiting.
     void applyActivity();
     /// The newest lines of the agent's standard error, for failures.

@@ -326,30 +326,32 @@ Pending<Done> LiveSession::awaitHello()
         return Pending<Done>::ready(Done{});
     m_helloWait.emplace();
     Promise<Done> promise;
-    m_helloWait->pending()
-        .withTimeout(kHelloTimeout)
-        .then(this, [this, promise](const Result<Done> &hello) {
-            m_helloWait.reset();
-            if (hello || !m_sandbox) {
-                promise.resolve(hello);
-                return;
-            }
-            m_sandbox->information().then(
-                this, [promise](const Result<sandbox::SandboxInformation> &found) {
-                    Error error(ErrorKind::ContainerStartFailed,
-                                tr("The supervisor in the container did not say hello."));
-                    if (found &&
-                        found->condition == sandbox::SandboxInformation::Condition::Exited) {
-                        error = error.withDetail(tr("The container ended with exit code %1. %2")
-                                                     .arg(found->exitCode)
-                                                     .arg(found->engineError));
-                    }
-                    promise.reject(error.withRemedy(tr("Look into the container's log with: docker "
-                                                       "logs paddock-<session>. The image may not "
-                                                       "allow programs on mounted folders, or the "
-                                                       "engine runs on another machine.")));
-                });
-        });
+    Pending<Done> wait = m_helloWait->pending().withTimeout(kHelloTimeout);
+    promise.onCancel([this, wait]() mutable {
+        wait.cancel();
+        m_helloWait.reset();
+    });
+    wait.then(this, [this, promise](const Result<Done> &hello) {
+        m_helloWait.reset();
+        if (hello || !m_sandbox) {
+            promise.resolve(hello);
+            return;
+        }
+        m_sandbox->information().then(
+            this, [promise](const Result<sandbox::SandboxInformation> &found) {
+                Error error(ErrorKind::ContainerStartFailed,
+                            tr("The supervisor in the container did not say hello."));
+                if (found && found->condition == sandbox::SandboxInformation::Condition::Exited) {
+                    error = error.withDetail(tr("The container ended with exit code %1. %2")
+                                                 .arg(found->exitCode)
+                                                 .arg(found->engineError));
+                }
+                promise.reject(error.withRemedy(tr("Look into the container's log with: docker "
+                                                   "logs paddock-<session>. The image may not "
+                                                   "allow programs on mounted folders, or the "
+                                                   "engine runs on another machine.")));
+            });
+    });
     return promise.pending();
 }
 

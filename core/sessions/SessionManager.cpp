@@ -306,7 +306,11 @@ void SessionManager::containerGone(LiveSession &session, const QString &how)
     // While an operation drives the session it is the one that ended the container, or its own wait
     // fails.
     const SessionState state = session.session().state;
-    if (m_operations.contains(session.id()) || !isActive(state))
+    if (m_operations.contains(session.id())) {
+        session.containerEnded(how);
+        return;
+    }
+    if (!isActive(state))
         return;
     session.setActor(u"system:engine"_s);
     const Error failure =
