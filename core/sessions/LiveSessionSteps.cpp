@@ -196,9 +196,7 @@ Result<policy::SandboxSpec> LiveSession::makeSpec() const
         spec.environment.insert(variable.name, variable.value);
     spec.environment.insert(u"PADDOCK_SPOOL"_s, QString::fromUtf16(policy::kSpoolPath));
     if (wanted->provider != ProviderProtocol::None) {
-        spec.command += {u"--forward"_s,
-                         u"%1:%2/model.sock"_s.arg(adapters::kModelPort)
-                             .arg(QString::fromUtf16(policy::kRunPath))};
+        spec.command += {u"--forward"_s, u"%1=model.sock"_s.arg(adapters::kModelPort)};
     }
 
     using policy::MountKind;
