@@ -16,11 +16,10 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-# -fPIC everywhere (see below) instead of CMake's PIC/PIE split: executables and libraries then
-# share one precompiled header.
+# -fPIC everywhere and -pie by paddock_pie (see below) instead of CMake's PIC/PIE split: executables
+# and libraries then share one precompiled header. CMake's own -no-pie stays off (policy CMP0083
+# acts only after check_pie_supported, which is not called).
 set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
-include(CheckPIESupported)
-check_pie_supported(LANGUAGES CXX)
 
 add_library(paddock_build_flags INTERFACE)
 target_compile_features(paddock_build_flags INTERFACE cxx_std_20)

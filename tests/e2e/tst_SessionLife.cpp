@@ -21,16 +21,7 @@ class tst_SessionLife : public QObject
     // The id of the only permission that is open.
     static QString openPermission(SessionWorld &world, const SessionId &id)
     {
-        acp::Transcript transcript(acp::TranscriptLimits{});
-        for (const auto &entry : world.conversation(id)) {
-            if (entry.direction != sessions::ConversationEntry::Direction::Notice)
-                transcript.append(
-                    {.direction = entry.direction == sessions::ConversationEntry::Direction::ToAgent
-                                      ? acp::Direction::ToAgent
-                                      : acp::Direction::FromAgent,
-                     .line = entry.bytes,
-                     .at = entry.at});
-        }
+        const acp::Transcript transcript = world.transcript(id);
         for (const acp::Row &row : transcript.rows()) {
             if (row.kind == acp::Row::Kind::Permission && !row.permission.outcome)
                 return row.permission.requestId;

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/SessionWorld.h"
 
-#include "core/acp/Transcript.h"
 #include "core/gateway/GatewayClient.h"
 
 #include <sqlite3.h>
@@ -150,22 +149,27 @@ QList<sessions::ConversationEntry> SessionWorld::conversation(const SessionId &i
     }
 }
 
-QString SessionWorld::said(const SessionId &id)
+acp::Transcript SessionWorld::transcript(const SessionId &id)
 {
-    acp::Transcript transcript(acp::TranscriptLimits{});
+    using Direction = sessions::ConversationEntry::Direction;
+    acp::Transcript transcript;
     const auto entries = conversation(id);
     for (const sessions::ConversationEntry &entry : entries) {
-        if (entry.direction == sessions::ConversationEntry::Direction::Notice)
+        if (entry.direction == Direction::Notice)
             continue;
-        transcript.append(
-            {.direction = entry.direction == sessions::ConversationEntry::Direction::ToAgent
-                              ? acp::Direction::ToAgent
-                              : acp::Direction::FromAgent,
-             .line = entry.bytes,
-             .at = entry.at});
+        transcript.append({.direction = entry.direction == Direction::ToAgent
+                                            ? acp::Direction::ToAgent
+                                            : acp::Direction::FromAgent,
+                           .line = entry.bytes,
+                           .at = entry.at});
     }
+    return transcript;
+}
+
+QString SessionWorld::said(const SessionId &id)
+{
     QString text;
-    for (const acp::Row &row : transcript.rows()) {
+    for (const acp::Row &row : transcript(id).rows()) {
         if (row.kind == acp::Row::Kind::AgentMessage)
             text += row.text;
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/acp/Transcript.h"
 #include "core/facade/Facade.h"
 #include "tests/support/Await.h"
 #include "tests/support/ScratchRepository.h"
@@ -39,6 +40,7 @@ public:
     waitFor(const SessionId &id,
             const QStringList &states,
             std::chrono::seconds limit = std::chrono::seconds(90));
+    [[nodiscard]] acp::Transcript transcript(const SessionId &id);
     /// Everything the agent said, joined.
     [[nodiscard]] QString said(const SessionId &id);
     [[nodiscard]] QList<sessions::ConversationEntry> conversation(const SessionId &id);
