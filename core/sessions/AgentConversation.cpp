@@ -125,8 +125,8 @@ AgentConversation::AgentConversation(store::Database &database,
             [this](const QString &, acp::PermissionOutcome) { Q_EMIT activityChanged(); });
     connect(&m_client, &acp::Client::turnEnded, this, [this](const acp::TurnResult &result) {
         Q_EMIT turnEnded(result);
-        Q_EMIT activityChanged();
         pump();
+        Q_EMIT activityChanged();
     });
     connect(&m_client, &acp::Client::problem, this, [](const Error &error) {
         qCInfo(lcPaddockSessions) << "agent message ignored:" << error.toString();
@@ -183,9 +183,10 @@ void AgentConversation::onPhase(acp::Client::Phase phase)
                                "instead of ACP.")));
         return;
     }
-    Q_EMIT activityChanged();
+    // First: with a prompt in the queue the agent never waits for the person.
     if (phase == acp::Client::Phase::Ready)
         pump();
+    Q_EMIT activityChanged();
 }
 
 void AgentConversation::send(const acp::OutgoingMessage &message)
@@ -208,8 +209,10 @@ void AgentConversation::pump()
         .then(this, [this](const Result<QList<records::PromptRecord>> &prompts) {
             m_pumping = false;
             if (!prompts || prompts->isEmpty() || !m_link.isReady() ||
-                m_client.phase() != acp::Client::Phase::Ready)
+                m_client.phase() != acp::Client::Phase::Ready) {
+                Q_EMIT activityChanged();
                 return;
+            }
             m_promptNumber = prompts->first().number;
             if (auto sent = m_client.prompt(prompts->first().text); !sent) {
                 m_promptNumber = 0;
@@ -232,7 +235,7 @@ Activity AgentConversation::activity() const
 {
     switch (m_client.phase()) {
     case acp::Client::Phase::Ready:
-        return Activity::Prompt;
+        return m_pumping ? Activity::Working : Activity::Prompt;
     case acp::Client::Phase::Prompting:
     case acp::Client::Phase::Cancelling:
         return m_client.state().permissions.isEmpty() ? Activity::Working : Activity::Approval;

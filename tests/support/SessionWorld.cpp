@@ -169,7 +169,8 @@ acp::Transcript SessionWorld::transcript(const SessionId &id)
 QString SessionWorld::said(const SessionId &id)
 {
     QString text;
-    for (const acp::Row &row : transcript(id).rows()) {
+    const acp::Transcript whole = transcript(id);
+    for (const acp::Row &row : whole.rows()) {
         if (row.kind == acp::Row::Kind::AgentMessage)
             text += row.text;
     }
