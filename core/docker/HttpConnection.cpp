@@ -68,13 +68,14 @@ HttpConnection::HttpConnection(QString socketPath,
     connect(m_socket, &QLocalSocket::readyRead, this, &HttpConnection::onReadyRead);
     connect(m_socket, &QLocalSocket::disconnected, this, &HttpConnection::onGone);
     connect(m_socket, &QLocalSocket::errorOccurred, this, [this] {
-        // Without a connection there is no disconnected().
-        if (m_socket->state() == QLocalSocket::UnconnectedState) {
+        // Without a connection there is no disconnected(), and the state still says connecting.
+        if (m_phase == Phase::Connecting || m_socket->state() == QLocalSocket::UnconnectedState) {
             onGone();
             return;
         }
         // Qt closes the socket next and forgets what it had read for us.
-        m_kept += m_socket->readAll();
+        if (m_socket->isOpen())
+            m_kept += m_socket->readAll();
     });
     connect(&m_timer, &QTimer::timeout, this, &HttpConnection::onTimer);
     connect(&m_wholeTimer, &QTimer::timeout, this, &HttpConnection::onTimer);
@@ -225,8 +226,9 @@ void HttpConnection::onReadyRead()
 {
     const QPointer<HttpConnection> alive(this);
     while (m_phase != Phase::Over && !m_paused) {
-        const QByteArray bytes =
-            m_kept.isEmpty() ? m_socket->read(kPiece) : std::exchange(m_kept, {});
+        QByteArray bytes = std::exchange(m_kept, {});
+        if (bytes.isEmpty() && m_socket->isOpen())
+            bytes = m_socket->read(kPiece);
         if (bytes.isEmpty() || !process(bytes) || !alive)
             return;
     }
