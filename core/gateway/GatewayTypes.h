@@ -34,6 +34,8 @@ struct Upstream
     CredentialForm credential = CredentialForm::XApiKey;
     /// Demo only: folder with scripts in place of the built-in ones (tests).
     QString scripts;
+    /// Provider only: PEM file with authorities trusted besides the system's.
+    QString authorities;
     bool operator==(const Upstream &) const = default;
 };
 
@@ -54,6 +56,7 @@ struct DoorStatus
     QString runFolder;
     ProviderProtocol protocol = ProviderProtocol::Anthropic;
     Upstream upstream;
+    ContainerId container; ///< empty: any process that can connect may use the door
     bool hasKey = false;
     qint64 requests = 0; ///< since the door was opened
     qint64 refused = 0;

@@ -1,0 +1,621 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/GatewayFixture.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QProcess>
+#include <QLocalSocket>
+#include <QSignalSpy>
+#include <QTcpServer>
+#include <QTcpSocket>
+
+#include <csignal>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace paddock;
+using namespace paddock::gateway;
+using namespace paddock::test;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+const QByteArray kCanary = "canary-3f9a1c-not-a-real-key";
+
+secrets::Secret canary()
+{
+    QByteArray text = kCanary;
+    text.detach();
+    return secrets::Secret::takeFrom(text);
+}
+
+/// A process that ended may wait to be reaped by init for a while.
+bool isRunning(qint64 pid)
+{
+    QFile file(u"/proc/%1/stat"_s.arg(pid));
+    if (!file.open(QIODevice::ReadOnly))
+        return false;
+    const QByteArray stat = file.readAll();
+    return stat.mid(stat.lastIndexOf(')') + 2, 1) != "Z";
+}
+
+/// A provider on this machine that keeps what it hears and says what it is told to.
+class FakeProvider : public QTcpServer
+{
+public:
+    explicit FakeProvider(QByteArray answer)
+        : m_answer(std::move(answer))
+    {
+        connect(this, &QTcpServer::newConnection, this, [this] {
+            QTcpSocket *socket = nextPendingConnection();
+            ++connections;
+            sockets.append(socket);
+            connect(socket, &QTcpSocket::readyRead, socket, [this, socket] {
+                heard += socket->readAll();
+                const qsizetype end = heard.indexOf("\r\n\r\n");
+                if (end < 0 || isAnswered || isSilent)
+                    return;
+                const QByteArray head = heard.left(end).toLower();
+                const qsizetype at = head.indexOf("content-length: ");
+                const qsizetype length =
+                    at < 0 ? 0 : head.mid(at + 16, head.indexOf("\r\n", at) - at - 16).toLongLong();
+                if (at >= 0 ? heard.size() < end + 4 + length : !heard.endsWith("0\r\n\r\n"))
+                    return;
+                isAnswered = true;
+                socket->write(m_answer);
+                if (closesAfter)
+                    socket->disconnectFromHost();
+            });
+        });
+        listen(QHostAddress::LocalHost);
+    }
+    [[nodiscard]] QUrl url(const QString &path = {}) const
+    {
+        return QUrl(u"http://127.0.0.1:%1%2"_s.arg(serverPort()).arg(path));
+    }
+
+    QByteArray heard;
+    QList<QTcpSocket *> sockets;
+    int connections = 0;
+    bool isAnswered = false;
+    bool isSilent = false;
+    bool closesAfter = true;
+
+private:
+    QByteArray m_answer;
+};
+
+QByteArray okAnswer(const QByteArray &body, const QByteArray &headers = {})
+{
+    return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " +
+           QByteArray::number(body.size()) + "\r\n" + headers + "\r\n" + body;
+}
+
+} // namespace
+
+class tst_GatewayProcess : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        m_environment.emplace();
+        m_gateway.emplace(*m_environment);
+        const auto info = answerOf(m_gateway->client().ensureRunning());
+        QVERIFY2(info.has_value(), info ? "" : qPrintable(info.error().toString()));
+        m_pid = info->pid;
+        QVERIFY(!info->adopted);
+    }
+    void cleanup()
+    {
+        m_gateway.reset();
+        QTRY_VERIFY(!isRunning(m_pid)); // it really ended
+        m_environment.reset();
+    }
+
+    void isAProcessThatMayHoldKeys()
+    {
+        QFile limits(u"/proc/%1/limits"_s.arg(m_pid));
+        QVERIFY(limits.open(QIODevice::ReadOnly));
+        QVERIFY(limits.readAll().contains("Max core file size        0                    0"));
+        QFile status(u"/proc/%1/status"_s.arg(m_pid));
+        QVERIFY(status.open(QIODevice::ReadOnly));
+        QVERIFY(status.readAll().contains("NoNewPrivs:\t1"));
+        // Not dumpable: its files in /proc belong to root, whoever runs it (control: ours do not
+        // unless we are root, where the owner tells nothing).
+        if (::geteuid() != 0) {
+            QCOMPARE(QFileInfo(u"/proc/%1/mem"_s.arg(m_pid)).ownerId(), 0U);
+            QCOMPARE(QFileInfo(u"/proc/self/mem"_s).ownerId(), ::geteuid());
+        }
+        // A session of its own: it does not end with the terminal or its starter.
+        QCOMPARE(::getsid(static_cast<pid_t>(m_pid)) != ::getsid(0), true);
+        QCOMPARE(QFileInfo(m_gateway->folder()).permissions() &
+                     (QFile::ReadGroup | QFile::ReadOther | QFile::ExeOther),
+                 QFile::Permissions());
+    }
+
+    void answersFromTheDemoScript()
+    {
+        const QString run = m_gateway->runFolder(u"aaaaaaaa"_s);
+        QVERIFY(answerOf(m_gateway->client().addSession(m_gateway->demoDoor(u"aaaaaaaa"_s))));
+        struct stat info
+        {
+        };
+        QCOMPARE(::stat(qPrintable(run + u"/model.sock"_s), &info), 0);
+        QCOMPARE(info.st_mode & 0777, 0600U);
+        const RawAnswer answer =
+            exchange(run + u"/model.sock"_s,
+                     postRequest("/v1/messages?beta=true", messagesBody(u"Mend it"_s)));
+        QCOMPARE(answer.status, 200);
+        QVERIFY(answer.isWhole);
+        QVERIFY(answer.body.startsWith("event: message_start\n"));
+        QVERIFY(answer.body.contains("[demo script] "));
+        QVERIFY(answer.body.contains("\"stop_reason\":\"tool_use\""));
+        QVERIFY(answer.body.contains("/workspace/src/wordcount.js"));
+        const auto records = answerOf(m_gateway->client().requestsAfter(0));
+        QVERIFY(records.has_value());
+        QCOMPARE(records->size(), 1);
+        QCOMPARE(records->at(0).path, u"/v1/messages"_s); // without the query
+        QCOMPARE(records->at(0).status, 200);
+        QCOMPARE(records->at(0).session.value, u"aaaaaaaa"_s);
+        QCOMPARE(records->at(0).peerPid, ::getpid());
+        QVERIFY(records->at(0).bytesUp > 50 && records->at(0).bytesDown > 500);
+    }
+
+    void answersByItselfWhatNeedsNoModel()
+    {
+        const QString run = m_gateway->runFolder(u"aaaaaaaa"_s);
+        // a provider door without a key: these answers need neither
+        QVERIFY(answerOf(m_gateway->client().addSession(
+            m_gateway->providerDoor(u"aaaaaaaa"_s, QUrl(u"http://127.0.0.1:1"_s)))));
+        for (const QByteArray &path : {QByteArray("/"), QByteArray("/api/hello")}) {
+            const RawAnswer answer =
+                exchange(run + u"/model.sock"_s,
+                         "HEAD " + path + " HTTP/1.1\r\nHost: 127.0.0.1:3129\r\n\r\n");
+            QCOMPARE(answer.status, 200);
+        }
+        const RawAnswer answer =
+            exchange(run + u"/model.sock"_s, postRequest("/v1/messages", QByteArray(300'000, ' ')));
+        QCOMPARE(answer.status, 503);
+        QVERIFY(answer.isWhole);
+        QVERIFY2(answer.body.contains("no key"), answer.body.constData());
+        QCOMPARE(answer.header("x-should-retry"), "false");
+    }
+
+    /// B5: whatever the agent sends as a credential stays here; exactly one goes out, ours.
+    void swapsTheCredential_data()
+    {
+        QTest::addColumn<CredentialForm>("form");
+        QTest::addColumn<QByteArray>("expected");
+        QTest::newRow("x-api-key")
+            << CredentialForm::XApiKey << QByteArray("x-api-key: " + kCanary);
+        QTest::newRow("bearer") << CredentialForm::Bearer
+                                << QByteArray("authorization: Bearer " + kCanary);
+        QTest::newRow("google") << CredentialForm::XGoogApiKey
+                                << QByteArray("x-goog-api-key: " + kCanary);
+    }
+    void swapsTheCredential()
+    {
+        QFETCH(CredentialForm, form);
+        QFETCH(QByteArray, expected);
+        FakeProvider provider(
+            okAnswer("data: hello\n\n", "Set-Cookie: a=b\r\nX-Request-Id: 7\r\n"));
+        DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url(u"/base/"_s));
+        door.upstream.credential = form;
+        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        const RawAnswer answer = exchange(
+            door.runFolder + u"/model.sock"_s,
+            postRequest("/v1/messages?key=agents-own&beta=true",
+                        "{\"a\":1}",
+                        "Authorization: Bearer agents-own\r\nX-Api-Key: agents-own\r\n"
+                        "x-goog-api-key: agents-own\r\nCookie: agents-own\r\n"
+                        "Proxy-Authorization: agents-own\r\nX-Custom-Auth-Token: agents-own\r\n"
+                        "Connection: keep-alive, X-Secretive\r\nX-Secretive: agents-own\r\n"
+                        "Anthropic-Version: 2023-06-01\r\nanthropic-beta: b1,b2\r\n"));
+        QCOMPARE(answer.status, 200);
+        QCOMPARE(answer.body, "data: hello\n\n");
+        QCOMPARE(answer.header("x-request-id"), "7");
+        QVERIFY(answer.header("set-cookie").isEmpty());
+        QVERIFY(!answer.bytes.contains(kCanary));
+        QVERIFY2(provider.heard.startsWith("POST /base/v1/messages?beta=true HTTP/1.1\r\n"),
+                 provider.heard.constData());
+        QVERIFY(!provider.heard.contains("agents-own"));
+        QCOMPARE(provider.heard.count(kCanary), 1);
+        QVERIFY(provider.heard.contains("\r\n" + expected + "\r\n"));
+        QVERIFY(provider.heard.contains("Anthropic-Version: 2023-06-01\r\n"));
+        QVERIFY(provider.heard.contains("anthropic-beta: b1,b2\r\n"));
+        QVERIFY(provider.heard.contains(
+            "Host: 127.0.0.1:" + QByteArray::number(provider.serverPort()) + "\r\n"));
+        QVERIFY(provider.heard.endsWith("\r\n\r\n{\"a\":1}"));
+        // Nothing of the key is in what the gateway writes down.
+        for (const QString &name : QDir(m_gateway->folder()).entryList(QDir::Files)) {
+            QFile file(m_gateway->folder() + u'/' + name);
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            const QByteArray text = file.readAll();
+            QVERIFY(!text.contains(kCanary));
+            QVERIFY(!text.contains("agents-own"));
+        }
+        QFile environment(u"/proc/%1/environ"_s.arg(m_pid));
+        if (environment.open(QIODevice::ReadOnly))
+            QVERIFY(!environment.readAll().contains(kCanary));
+    }
+
+    void passesChunkedBodies()
+    {
+        FakeProvider provider(okAnswer("ok"));
+        const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
+        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        const RawAnswer answer =
+            exchange(door.runFolder + u"/model.sock"_s,
+                     "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\n"
+                     "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\n\r\n");
+        QCOMPARE(answer.status, 200);
+        const qsizetype end = provider.heard.indexOf("\r\n\r\n");
+        QByteArray body;
+        QByteArray rest = provider.heard.mid(end + 4);
+        while (!rest.startsWith("0\r\n")) {
+            const qsizetype line = rest.indexOf("\r\n");
+            const qsizetype size = rest.left(line).toLongLong(nullptr, 16);
+            QVERIFY(line > 0 && size > 0);
+            body += rest.mid(line + 2, size);
+            rest = rest.mid(line + 2 + size + 2);
+        }
+        QCOMPARE(body, "abcdefg");
+    }
+
+    /// B6 and other answers that are not passed on.
+    void refusesAnswers_data()
+    {
+        QTest::addColumn<QByteArray>("answer");
+        QTest::addColumn<QByteArray>("word");
+        QTest::newRow("redirect") << QByteArray("HTTP/1.1 302 Found\r\nLocation: "
+                                                "http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n")
+                                  << QByteArray("another address");
+        QTest::newRow("no HTTP") << QByteArray("SSH-2.0-OpenSSH\r\n\r\n")
+                                 << QByteArray("no proper answer");
+        QTest::newRow("nothing") << QByteArray() << QByteArray("too early");
+        QTest::newRow("half a head")
+            << QByteArray("HTTP/1.1 200 OK\r\nContent-") << QByteArray("too early");
+    }
+    void refusesAnswers()
+    {
+        QFETCH(QByteArray, answer);
+        QFETCH(QByteArray, word);
+        FakeProvider provider(answer);
+        const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
+        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        const RawAnswer got =
+            exchange(door.runFolder + u"/model.sock"_s, postRequest("/v1/messages", "{}"));
+        QCOMPARE(got.status, 502);
+        QVERIFY2(got.body.contains(word), got.body.constData());
+        QVERIFY(!got.bytes.contains(kCanary) && !got.bytes.toLower().contains("location"));
+        QCOMPARE(provider.connections, 1);
+    }
+
+    void tellsAnAnswerThatWasCut()
+    {
+        FakeProvider provider("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+        const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
+        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        const RawAnswer got =
+            exchange(door.runFolder + u"/model.sock"_s, postRequest("/v1/messages", "{}"));
+        QCOMPARE(got.status, 200);
+        QVERIFY(!got.isWhole);
+        FakeProvider chunked("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n");
+        DoorOptions other = door;
+        other.upstream.baseUrl = chunked.url();
+        QVERIFY(answerOf(m_gateway->client().addSession(other)));
+        const RawAnswer second =
+            exchange(door.runFolder + u"/model.sock"_s, postRequest("/v1/messages", "{}"));
+        QCOMPARE(second.body, "half");
+        QVERIFY(!second.isWhole);
+    }
+
+    void passesErrorsOfTheProvider()
+    {
+        FakeProvider provider("HTTP/1.1 429 Too Many Requests\r\nretry-after: 3\r\n"
+                              "Content-Length: 4\r\n\r\nslow");
+        const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
+        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        const RawAnswer got =
+            exchange(door.runFolder + u"/model.sock"_s, postRequest("/v1/messages", "{}"));
+        QCOMPARE(got.status, 429);
+        QCOMPARE(got.header("retry-after"), "3");
+        QCOMPARE(got.body, "slow");
+    }
+
+    void holdsTheProviderBack()
+    {
+        // 64 MiB to an agent that reads nothing: the gateway must not take them in.
+        FakeProvider provider("HTTP/1.1 200 OK\r\nContent-Length: 67108864\r\n\r\n");
+        provider.closesAfter = false;
+        const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
+        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        QLocalSocket agent;
+        agent.setReadBufferSize(1);
+        agent.connectToServer(door.runFolder + u"/model.sock"_s);
+        QVERIFY(agent.waitForConnected());
+        agent.write(postRequest("/v1/messages", "{}"));
+        QTRY_VERIFY(provider.isAnswered);
+        provider.sockets.first()->write(QByteArray(64 * 1024 * 1024, 'x'));
+        const auto resident = [this] {
+            QFile file(u"/proc/%1/statm"_s.arg(m_pid));
+            (void)file.open(QIODevice::ReadOnly);
+            return file.readAll().split(' ').value(1).toLongLong() * 4096;
+        };
+        const qint64 before = resident();
+        // It stops taking: what is left in our socket does not shrink any more.
+        qint64 last = -1;
+        QTRY_VERIFY_WITH_TIMEOUT(([&] {
+                                     const qint64 left = provider.sockets.first()->bytesToWrite();
+                                     const bool isStill = left == last && left > 0;
+                                     last = left;
+                                     QTest::qWait(100);
+                                     return isStill;
+                                 }()),
+                                 10'000);
+        QVERIFY2(last > 48LL * 1024 * 1024, qPrintable(QString::number(last)));
+        QVERIFY(resident() - before < 8LL * 1024 * 1024);
+        // It takes the rest when the agent reads again.
+        agent.setReadBufferSize(0);
+        qint64 got = agent.readAll().size();
+        QTRY_VERIFY_WITH_TIMEOUT((got += agent.readAll().size(), got > 67108864), 20'000);
+    }
+
+    void holdsTheAgentBack()
+    {
+        FakeProvider provider("");
+        provider.isSilent = true;
+        const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
+        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        connect(&provider, &QTcpServer::newConnection, this, [&provider] {
+            provider.sockets.last()->setReadBufferSize(1);
+            provider.sockets.last()->disconnect();
+        });
+        QLocalSocket agent;
+        agent.connectToServer(door.runFolder + u"/model.sock"_s);
+        QVERIFY(agent.waitForConnected());
+        agent.write(postRequest("/v1/messages", QByteArray(31 * 1024 * 1024, 'x')));
+        qint64 last = -1;
+        QTRY_VERIFY_WITH_TIMEOUT(([&] {
+                                     const qint64 left = agent.bytesToWrite();
+                                     const bool isStill = left == last && left > 0;
+                                     last = left;
+                                     QTest::qWait(100);
+                                     return isStill;
+                                 }()),
+                                 10'000);
+        QVERIFY2(last > 15LL * 1024 * 1024, qPrintable(QString::number(last)));
+    }
+
+    void boundsRequests()
+    {
+        const DoorOptions door =
+            m_gateway->providerDoor(u"aaaaaaaa"_s, QUrl(u"http://127.0.0.1:1"_s));
+        QVERIFY(answerOf(m_gateway->client().addSession(door)));
+        const QString socket = door.runFolder + u"/model.sock"_s;
+        QCOMPARE(exchange(socket,
+                          "POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                          "Content-Length: 33554433\r\n\r\n")
+                     .status,
+                 413);
+        QCOMPARE(exchange(socket,
+                          "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " +
+                              QByteArray(1024 * 1024, 'x') + "\r\n\r\n")
+                     .status,
+                 400);
+    }
+
+    void boundsConcurrency()
+    {
+        FakeProvider provider("");
+        provider.isSilent = true;
+        const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
+        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        std::vector<std::unique_ptr<QLocalSocket>> agents;
+        for (int i = 0; i < 8; ++i) {
+            agents.push_back(std::make_unique<QLocalSocket>());
+            agents.back()->connectToServer(door.runFolder + u"/model.sock"_s);
+            agents.back()->write(postRequest("/v1/messages", "{}"));
+        }
+        QTRY_COMPARE(provider.connections, 8);
+        QCOMPARE(
+            exchange(door.runFolder + u"/model.sock"_s, postRequest("/v1/messages", "{}")).status,
+            429);
+        QCOMPARE(answerOf(m_gateway->client().sessions())->at(0).active, 8);
+        // An agent that goes away ends its request at the provider too.
+        agents.pop_back();
+        QTRY_COMPARE(provider.sockets.last()->state(), QAbstractSocket::UnconnectedState);
+        QTRY_COMPARE(answerOf(m_gateway->client().sessions())->at(0).active, 7);
+    }
+
+    /// The owner is replaced; doors, keys and requests go on.
+    void outlivesItsOwner()
+    {
+        FakeProvider provider("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc");
+        provider.closesAfter = false;
+        const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
+        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        QLocalSocket agent;
+        agent.connectToServer(door.runFolder + u"/model.sock"_s);
+        agent.write(postRequest("/v1/messages", "{}"));
+        QTRY_VERIFY(provider.isAnswered);
+        m_gateway->replaceOwner();
+        const auto info = answerOf(m_gateway->client().ensureRunning());
+        QVERIFY(info.has_value());
+        QVERIFY(info->adopted);
+        QCOMPARE(info->pid, m_pid);
+        const auto sessions = answerOf(m_gateway->client().sessions());
+        QVERIFY(sessions.has_value());
+        QCOMPARE(sessions->size(), 1);
+        QVERIFY(sessions->at(0).hasKey);
+        QCOMPARE(sessions->at(0).upstream, door.upstream);
+        provider.sockets.first()->write("def");
+        QByteArray got;
+        QTRY_VERIFY((got += agent.readAll(), got.endsWith("abcdef")));
+        // and the key can be taken away
+        QVERIFY(answerOf(m_gateway->client().setKey(SessionId{u"aaaaaaaa"_s}, {})));
+        QCOMPARE(
+            exchange(door.runFolder + u"/model.sock"_s, postRequest("/v1/messages", "{}")).status,
+            503);
+    }
+
+    void tellsItsOwnerWhenItDies()
+    {
+        QVERIFY(answerOf(m_gateway->client().addSession(m_gateway->demoDoor(u"aaaaaaaa"_s))));
+        QSignalSpy lost(&m_gateway->client(), &GatewayClient::connectionLost);
+        ::kill(static_cast<pid_t>(m_pid), SIGKILL);
+        QTRY_COMPARE(lost.size(), 1);
+        // B14: another one is started, opens the same door where the dead one left its socket, and
+        // without being given a key says so.
+        const auto info = answerOf(m_gateway->client().ensureRunning());
+        QVERIFY(info.has_value());
+        QVERIFY(!info->adopted);
+        QVERIFY(info->pid != m_pid);
+        m_pid = info->pid;
+        const DoorOptions door = m_gateway->demoDoor(u"aaaaaaaa"_s);
+        QVERIFY(answerOf(m_gateway->client().addSession(door)));
+        QCOMPARE(exchange(door.runFolder + u"/model.sock"_s,
+                          postRequest("/v1/messages", messagesBody(u"x"_s)))
+                     .status,
+                 200);
+    }
+
+    /// B11, second half: after the end of its session a socket is gone, and what held it is cut.
+    void closesDoors()
+    {
+        FakeProvider provider("");
+        provider.isSilent = true;
+        const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
+        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        QLocalSocket agent;
+        agent.connectToServer(door.runFolder + u"/model.sock"_s);
+        agent.write(postRequest("/v1/messages", "{}"));
+        QTRY_COMPARE(provider.connections, 1);
+        QVERIFY(answerOf(m_gateway->client().removeSession(door.id)));
+        QTRY_COMPARE(agent.state(), QLocalSocket::UnconnectedState);
+        QVERIFY(!QFileInfo::exists(door.runFolder + u"/model.sock"_s));
+        QLocalSocket late;
+        late.connectToServer(door.runFolder + u"/model.sock"_s);
+        QVERIFY(!late.waitForConnected(500));
+        QVERIFY(answerOf(m_gateway->client().removeSession(door.id))); // again
+        QCOMPARE(answerOf(m_gateway->client().sessions())->size(), 0);
+    }
+
+    /// B12: only processes of the container, as far as the kernel tells.
+    void asksWhoIsThere()
+    {
+        const DoorOptions door = m_gateway->demoDoor(u"aaaaaaaa"_s);
+        QVERIFY(answerOf(m_gateway->client().addSession(door)));
+        const QByteArray request = postRequest("/v1/messages", messagesBody(u"x"_s));
+        QCOMPARE(exchange(door.runFolder + u"/model.sock"_s, request).status, 200);
+        QVERIFY(
+            answerOf(m_gateway->client().setContainer(door.id, ContainerId{QString(64, u'a')})));
+        const RawAnswer refused = exchange(door.runFolder + u"/model.sock"_s, request);
+        QCOMPARE(refused.status, 403);
+        QVERIFY(refused.body.contains("does not belong"));
+    }
+
+    void refusesDoors_data()
+    {
+        QTest::addColumn<QString>("url");
+        QTest::addColumn<int>("folderMode");
+        QTest::newRow("http elsewhere") << u"http://example.com"_s << 0700;
+        QTest::newRow("user in the address") << u"https://a:b@example.com"_s << 0700;
+        QTest::newRow("no host") << u"https:///x"_s << 0700;
+        QTest::newRow("file") << u"file:///etc/passwd"_s << 0700;
+        QTest::newRow("folder open to others") << u"https://example.com"_s << 0777;
+    }
+    void refusesDoors()
+    {
+        QFETCH(QString, url);
+        QFETCH(int, folderMode);
+        const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, QUrl(url));
+        ::chmod(qPrintable(door.runFolder), static_cast<mode_t>(folderMode));
+        const auto added = answerOf(m_gateway->client().addSession(door));
+        QVERIFY(!added);
+        QVERIFY(!added.error().message.isEmpty());
+        QVERIFY(!QFileInfo::exists(door.runFolder + u"/model.sock"_s));
+    }
+
+    void leavesForeignFilesAlone()
+    {
+        const DoorOptions door = m_gateway->demoDoor(u"aaaaaaaa"_s);
+        QFile file(door.runFolder + u"/model.sock"_s);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("mine");
+        file.close();
+        const auto added = answerOf(m_gateway->client().addSession(door));
+        QVERIFY(!added);
+        QCOMPARE(added.error().kind, ErrorKind::Conflict);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll(), "mine");
+        // a link as run folder is refused too
+        DoorOptions linked = door;
+        linked.runFolder = m_environment->path(u"link"_s);
+        QVERIFY(QFile::link(door.runFolder, linked.runFolder));
+        QVERIFY(!answerOf(m_gateway->client().addSession(linked)));
+    }
+
+    void worksBelowALongPath()
+    {
+        // sun_path holds 107 bytes; XDG folders may be deeper.
+        DoorOptions door = m_gateway->demoDoor(u"aaaaaaaa"_s);
+        door.runFolder = m_environment->path(QString(60, u'd') + u'/' + QString(60, u'e'));
+        QVERIFY(makePrivateFolder(door.runFolder));
+        QVERIFY(answerOf(m_gateway->client().addSession(door)));
+        QVERIFY(QFileInfo::exists(door.runFolder + u"/model.sock"_s));
+        GatewayClientOptions options;
+        options.folder = m_environment->path(QString(60, u'f') + u'/' + QString(60, u'g'));
+        options.program = builtProgram(u"paddock-gateway"_s);
+        GatewayClient other(options);
+        const auto info = answerOf(other.ensureRunning());
+        QVERIFY(info.has_value());
+        QVERIFY(info->pid != m_pid); // instances do not see each other
+        QVERIFY(answerOf(other.shutdown()));
+    }
+
+    void isThereOnlyOnce()
+    {
+        GatewayClientOptions options;
+        options.folder = m_gateway->folder();
+        options.program = builtProgram(u"paddock-gateway"_s);
+        GatewayClient second(options);
+        const auto info = answerOf(second.ensureRunning());
+        QVERIFY(info && info->adopted);
+        QCOMPARE(info->pid, m_pid);
+        QProcess program;
+        program.start(options.program, {u"--folder"_s, options.folder});
+        QVERIFY(program.waitForFinished());
+        QCOMPARE(program.exitCode(), 0);
+        QVERIFY(program.readAllStandardError().contains("Another gateway"));
+        QCOMPARE(answerOf(second.sessions())->size(), 0); // the first still serves
+    }
+
+    void saysWhyItCannotStart()
+    {
+        GatewayClientOptions options;
+        options.folder = m_environment->path(u"nowhere"_s);
+        GatewayClient none(options);
+        const auto missing = answerOf(none.ensureRunning());
+        QVERIFY(!missing);
+        QCOMPARE(missing.error().kind, ErrorKind::GatewayUnavailable);
+        QVERIFY(!missing.error().remedy.isEmpty());
+        options.program = u"/bin/false"_s;
+        options.startTimeout = std::chrono::milliseconds(300);
+        GatewayClient broken(options);
+        QCOMPARE(answerOf(broken.ensureRunning()).error().kind, ErrorKind::GatewayUnavailable);
+        QCOMPARE(answerOf(broken.sessions()).error().kind, ErrorKind::GatewayUnavailable);
+    }
+
+private:
+    std::optional<TestEnvironment> m_environment;
+    std::optional<GatewayFixture> m_gateway;
+    qint64 m_pid = 0;
+};
+
+QTEST_GUILESS_MAIN(tst_GatewayProcess)
+#include "tst_GatewayProcess.moc"
