@@ -80,6 +80,20 @@ Error refusalReason(const QString &path, const Error &original)
         .withRemedy(tr("Use a repository in git's default format."));
 }
 
+/// Also where git keeps the setting since 2.37: in a file that libgit2 does not read.
+bool isSparse(const Repository &repository)
+{
+    if (repository.setting("core.sparseCheckout") == QByteArray("true"))
+        return true;
+    git_config *config = nullptr;
+    int value = 0;
+    const QString file = repository.gitDir() + u"/config.worktree"_s;
+    if (git_config_open_ondisk(&config, QFile::encodeName(file).constData()) == 0)
+        git_config_get_bool(&value, config, "core.sparseCheckout");
+    git_config_free(config);
+    return value != 0;
+}
+
 Result<Done> checkKind(const Repository &repository)
 {
     const QString path = repository.gitDir();
@@ -161,7 +175,7 @@ Result<RepositoryInfo> inspectRepository(const QString &path)
     info.hasSubmodules = repository.treeHasEntry(info.headCommit, ".gitmodules");
     if (info.hasSubmodules)
         info.notices += tr("The repository has submodules. Their folders are empty in a session.");
-    if (repository.setting("core.sparseCheckout") == QByteArray("true"))
+    if (isSparse(repository))
         info.notices += tr("The checkout is sparse. A session gets all files.");
     return info;
 }

@@ -117,13 +117,13 @@ public:
     Result<QStringList> run()
     {
         emptyFolder(m_root, true, {});
-        while (!m_folders.empty()) {
-            if (m_cancel.isCancelled())
-                return fail(ErrorKind::Cancelled, tr("Cancelled."));
+        while (!m_folders.empty() && !m_cancel.isCancelled()) {
             const Folder next = m_folders.front();
             m_folders.pop_front();
             removeFolder(next);
         }
+        if (m_cancel.isCancelled())
+            return fail(ErrorKind::Cancelled, tr("Cancelled."));
         return m_left;
     }
 

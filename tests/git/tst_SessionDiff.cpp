@@ -1,0 +1,180 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/worktrees/Import.h"
+#include "core/worktrees/PrivateRepository.h"
+#include "core/worktrees/SessionDiff.h"
+#include "tests/git/GitFixture.h"
+#include "tests/git/LocalAgentGit.h"
+
+#include <QElapsedTimer>
+#include <QTest>
+
+#include <sys/stat.h>
+
+using namespace paddock;
+using namespace paddock::test;
+using namespace paddock::worktrees;
+using namespace Qt::StringLiterals;
+
+class tst_SessionDiff : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void diffOfCommitsAndFiles()
+    {
+        GitFixture fixture;
+        PrivateRepository repository(fixture.pool, fixture.git);
+        Importer importer(fixture.pool, fixture.git);
+        SessionDiff reader(fixture.pool, fixture.git);
+        const auto tree = fixture.create();
+        PADDOCK_VERIFY_OK(tree);
+        PADDOCK_VERIFY_OK(await(repository.ensure(*tree)));
+        auto agent =
+            std::make_shared<LocalAgentGit>(*tree, fixture.project.path(u".git/objects"_s));
+        writeFile(tree->workPath + u"/with space"_s, QByteArray("a\0b", 3));
+        QVERIFY(
+            QFile::rename(tree->workPath + u"/src/main.c"_s, tree->workPath + u"/src/other.c"_s));
+        agent->commit(u"README"_s, "hello\nworld\n", u"Second line\n\nwith a body"_s);
+        PADDOCK_VERIFY_OK(await(importer.run(*tree, agent, u"/paddock/git"_s)));
+
+        auto diff = await(reader.diff(*tree));
+        PADDOCK_VERIFY_OK(diff);
+        QCOMPARE(diff->from, tree->baseCommit);
+        QCOMPARE(diff->to.toHex(), fixture.project.id(tree->branch));
+        QVERIFY(!diff->truncated);
+        QCOMPARE(diff->files.size(), 3);
+        QCOMPARE(diff->files[0].path, QByteArray("README"));
+        QCOMPARE(diff->files[0].added, 1);
+        QCOMPARE(diff->files[1].path, QByteArray("src/other.c"));
+        QCOMPARE(diff->files[1].oldPath, QByteArray("src/main.c"));
+        QCOMPARE(diff->files[2].path, QByteArray("with space"));
+        QCOMPARE(diff->files[2].added, -1);
+        QVERIFY(diff->text.contains("+world\n"));
+        QVERIFY(diff->text.contains("rename from src/main.c"));
+        // The patch is one that git applies.
+        fixture.project.git({u"apply"_s, u"--check"_s, u"--exclude=with space"_s}, diff->text);
+
+        const auto log = await(reader.log(*tree));
+        PADDOCK_VERIFY_OK(log);
+        QCOMPARE(log->size(), 1);
+        QCOMPARE(log->first().subject, u"Second line"_s);
+        QCOMPARE(log->first().author, u"An Agent"_s);
+        QCOMPARE(log->first().id, diff->to);
+        QVERIFY(log->first().time > 1'700'000'000);
+
+        writeFile(tree->workPath + u"/README"_s, "hello\nworld\nagain\n");
+        writeFile(tree->workPath + u"/untracked"_s, "x\n");
+        const auto status = await(reader.status(*tree));
+        PADDOCK_VERIFY_OK(status);
+        QCOMPARE(status->ahead, 1);
+        QCOMPARE(status->files.size(), 2);
+        QCOMPARE(status->files[0].path, QByteArray("README"));
+        QCOMPARE(status->files[0].worktree, 'M');
+        QVERIFY(status->files[1].untracked);
+        diff = await(reader.diff(*tree, {.range = DiffRange::HeadToFiles}));
+        PADDOCK_VERIFY_OK(diff);
+        QVERIFY(diff->text.contains("+again\n") && !diff->text.contains("+world\n"));
+        diff = await(reader.diff(*tree, {.range = DiffRange::BaseToFiles}));
+        PADDOCK_VERIFY_OK(diff);
+        QVERIFY(diff->text.contains("+again\n") && diff->text.contains("+world\n"));
+        diff = await(reader.diff(*tree, {.range = DiffRange::BaseToFiles, .maxBytes = 60}));
+        PADDOCK_VERIFY_OK(diff);
+        QVERIFY(diff->truncated);
+        QVERIFY(diff->text.size() <= 60 && diff->text.endsWith('\n'));
+    }
+
+    void specialFilesDoNotHangIt_data()
+    {
+        QTest::addColumn<QString>("name");
+        for (const char *name : {".gitignore", ".gitattributes", "sub/.gitignore", "plain"})
+            QTest::newRow(name) << QString::fromLatin1(name);
+    }
+
+    void specialFilesDoNotHangIt()
+    {
+        QFETCH(QString, name);
+        GitFixture fixture;
+        SessionDiff reader(fixture.pool, fixture.git);
+        const auto tree = fixture.create();
+        PADDOCK_VERIFY_OK(tree);
+        writeFile(tree->workPath + u"/README"_s, "changed\n");
+        writeFile(tree->workPath + u"/sub/file"_s, "x\n");
+        QCOMPARE(::mkfifo(qPrintable(tree->workPath + u'/' + name), 0600), 0);
+        QElapsedTimer clock;
+        clock.start();
+        // The commits can be read whatever lies in the folder.
+        PADDOCK_VERIFY_OK(await(reader.diff(*tree)));
+        const auto diff = await(
+            reader.diff(*tree, {.range = DiffRange::BaseToFiles, .time = std::chrono::seconds(1)}));
+        if (!diff) {
+            QCOMPARE(diff.error().kind, ErrorKind::CommandTimeout);
+            QVERIFY2(diff.error().remedy.contains(name), qPrintable(diff.error().remedy));
+        }
+        QVERIFY(clock.elapsed() < 5000);
+        // The deleter takes it away like anything else.
+        PADDOCK_VERIFY_OK(
+            await(fixture.manager.remove(*tree, {.looseChanges = LooseChanges::Discard})));
+        QVERIFY(!QFile::exists(tree->workPath));
+    }
+
+    void hostileTreeRunsNothing()
+    {
+        GitFixture fixture;
+        SessionDiff reader(fixture.pool, fixture.git);
+        const auto tree = fixture.create();
+        PADDOCK_VERIFY_OK(tree);
+        const QString marker = fixture.environment.path(u"marker"_s);
+        const QByteArray run = "echo ran >> " + marker.toUtf8();
+        // A repository of the agent's own making with a filter, behind a gitlink and without one;
+        // attributes that name drivers; an embedded bare repository.
+        const ScratchRepository sub(tree->workPath + u"/sub"_s);
+        sub.git({u"config"_s, u"filter.evil.clean"_s, QString::fromUtf8(run + "; cat")});
+        sub.git({u"config"_s, u"core.fsmonitor"_s, QString::fromUtf8(run)});
+        sub.write(u".gitattributes"_s, "* filter=evil\n");
+        sub.write(u"README"_s, "dirty\n");
+        writeFile(tree->workPath + u"/.gitattributes"_s, "* filter=evil diff=evil merge=evil\n");
+        writeFile(tree->workPath + u"/.lfsconfig"_s, "[lfs]\n");
+        writeFile(tree->workPath + u"/README"_s, "changed\n");
+        QCOMPARE(runGit(tree->workPath, {u"init"_s, u"-q"_s, u"--bare"_s, u"bare"_s}).exitCode, 0);
+        const auto gitlink =
+            runGit(tree->workPath,
+                   {u"update-index"_s,
+                    u"--add"_s,
+                    u"--cacheinfo"_s,
+                    u"160000,%1,sub"_s.arg(QString::fromLatin1(sub.id(u"HEAD"_s)))});
+        QCOMPARE(gitlink.exitCode, 0);
+        QFile::remove(marker);
+
+        PADDOCK_VERIFY_OK(await(reader.status(*tree)));
+        PADDOCK_VERIFY_OK(await(reader.diff(*tree, {.range = DiffRange::BaseToFiles})));
+        PADDOCK_VERIFY_OK(await(reader.diff(*tree, {.range = DiffRange::HeadToFiles})));
+        PADDOCK_VERIFY_OK(await(reader.log(*tree)));
+        QVERIFY2(!QFile::exists(marker), readFile(marker).constData());
+        // Control: plain git in the same folder does.
+        QCOMPARE(runGit(tree->workPath, {u"status"_s}).exitCode, 0);
+        QVERIFY(QFile::exists(marker));
+    }
+
+    void hugeFileIsComparedByName()
+    {
+        GitFixture fixture;
+        SessionDiff reader(fixture.pool, fixture.git);
+        fixture.project.write(u"big.txt"_s, "small\n");
+        fixture.project.commitAll(u"big"_s);
+        const auto tree = fixture.create();
+        PADDOCK_VERIFY_OK(tree);
+        QFile big(tree->workPath + u"/big.txt"_s);
+        QVERIFY(big.open(QIODevice::WriteOnly) && big.resize(200LL * 1024 * 1024)); // sparse
+        QElapsedTimer clock;
+        clock.start();
+        const auto diff = await(reader.diff(*tree, {.range = DiffRange::BaseToFiles}));
+        PADDOCK_VERIFY_OK(diff);
+        QCOMPARE(diff->files.size(), 1);
+        QVERIFY(diff->text.size() < 10'000);
+        QVERIFY(clock.elapsed() < 15'000);
+    }
+};
+
+QTEST_GUILESS_MAIN(tst_SessionDiff)
+#include "tst_SessionDiff.moc"
