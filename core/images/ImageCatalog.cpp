@@ -120,6 +120,7 @@ Pending<AvailableImage> ImageCatalog::validate(const QString &reference)
         }
         AvailableImage image = imageOf(details->id, full, details->labels, details->sizeBytes);
         image.created = details->created;
+        image.volumes = details->config.value(u"Volumes").toObject().keys();
         promise.resolve(std::move(image));
     });
     return promise.pending();

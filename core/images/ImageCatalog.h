@@ -25,6 +25,7 @@ struct AvailableImage
     QDateTime created;
     QString recipe; ///< of Paddock; empty: not made by it
     QString recipeHash;
+    QStringList volumes;  ///< folders it declares as volumes; only from validate()
     QStringList adapters; ///< agent programs the image says it has; empty: unknown
 
     bool operator==(const AvailableImage &) const = default;

@@ -5,10 +5,15 @@
 #include "core/base/JsonReader.h"
 
 #include <QCoreApplication>
+#include <QFile>
 #include <QRegularExpression>
+#include <QScopeGuard>
 #include <QVersionNumber>
 
 #include <algorithm>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 
@@ -76,6 +81,32 @@ Result<EnginePosture> EnginePosture::fromEngine(const QJsonObject &info, const Q
     if (auto error = reader.error())
         return fail(*error);
     return posture;
+}
+
+qint64 openFilesLimitOfEngine(const QString &socketPath)
+{
+    const QByteArray path = QFile::encodeName(socketPath);
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    if (path.isEmpty() || static_cast<std::size_t>(path.size()) >= sizeof(address.sun_path))
+        return 0;
+    std::copy(path.begin(), path.end(), address.sun_path);
+    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0)
+        return 0;
+    const auto closer = qScopeGuard([descriptor] { ::close(descriptor); });
+    ucred peer = {};
+    socklen_t length = sizeof(peer);
+    if (::connect(descriptor, reinterpret_cast<const sockaddr *>(&address), sizeof(address)) != 0 ||
+        ::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || peer.pid <= 1) {
+        return 0;
+    }
+    QFile limits(u"/proc/%1/limits"_s.arg(peer.pid));
+    if (!limits.open(QIODevice::ReadOnly))
+        return 0;
+    // "Max open files            1024                 524288               files"
+    static const QRegularExpression form(uR"(Max open files\s+\S+\s+(\d+|unlimited))"_s);
+    return form.match(QString::fromLatin1(limits.readAll())).captured(1).toLongLong();
 }
 
 Result<QList<PostureNotice>> checkPosture(const EnginePosture &posture)

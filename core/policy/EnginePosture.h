@@ -34,6 +34,9 @@ struct EnginePosture
     QString defaultRuntime;
     QStringList runtimes;
     QString runcVersion; ///< "1.1.5", empty when the engine does not say
+    /// Open files the engine's own process may have; a container cannot have more. 0: unknown, then
+    /// this process's own limit is taken for it. Not in GET /info: see openFilesLimitOfEngine().
+    qint64 openFilesHard = 0;
 
     /// \a info and \a version are the answers of GET /info and GET /version; the latter may be
     /// empty. ProtocolError when a field has a wrong type.
@@ -42,6 +45,10 @@ struct EnginePosture
 
     bool operator==(const EnginePosture &) const = default;
 };
+
+/// The hard limit of open files of the process behind a local engine's socket, from /proc; 0 when
+/// it cannot be seen (socket activation, another machine). Connects once, sends nothing.
+[[nodiscard]] qint64 openFilesLimitOfEngine(const QString &socketPath);
 
 /// One thing a person should know about the engine although a session may start.
 struct PostureNotice

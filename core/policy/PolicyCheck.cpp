@@ -10,6 +10,7 @@
 #include <QRegularExpression>
 
 #include <algorithm>
+#include <sys/resource.h>
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -245,6 +246,30 @@ Result<Done> checkEngineSocket(const EngineSocketGrant &grant, QList<PostureNoti
     return Done{};
 }
 
+/// A volume of the image on a place that is Paddock's is covered by Paddock's mount anyway; any
+/// other must be a plain path.
+Result<Done> checkImageVolumes(SandboxSpec &spec)
+{
+    const auto isOurs = [&spec](const QString &folder) {
+        const auto covers = [&folder](const SandboxMount &mount) {
+            return isSameOrInside(folder, mount.target);
+        };
+        return std::ranges::any_of(spec.mounts, covers);
+    };
+    spec.imageVolumes.removeIf(isOurs);
+    for (const QString &folder : std::as_const(spec.imageVolumes)) {
+        if (!folder.startsWith(u'/') || folder == u"/" || folder.contains(u',') ||
+            folder.contains(QChar::Null) || QDir::cleanPath(folder) != folder) {
+            return refuse(
+                ErrorKind::InvalidConfig,
+                translated("The image declares a volume on \"%1\", which is not possible.")
+                    .arg(shownPath(folder)),
+                translated("Use another image."));
+        }
+    }
+    return Done{};
+}
+
 void clampCpus(SandboxProfile &profile, const EnginePosture &posture, QList<PostureNotice> &notices)
 {
     const int there = posture.cpus * 1000;
@@ -256,6 +281,25 @@ void clampCpus(SandboxProfile &profile, const EnginePosture &posture, QList<Post
                         .arg(static_cast<double>(profile.limits.cpuMilli) / 1000.0),
                     {}});
     profile.limits.cpuMilli = there;
+}
+
+/// A container cannot have more open files than the engine itself; the start would fail.
+void clampOpenFiles(Limits &limits, const EnginePosture &posture, QList<PostureNotice> &notices)
+{
+    qint64 most = posture.openFilesHard;
+    rlimit own = {};
+    if (most <= 0 && ::getrlimit(RLIMIT_NOFILE, &own) == 0 && own.rlim_max != RLIM_INFINITY)
+        most = static_cast<qint64>(own.rlim_max);
+    if (most <= 0 || limits.openFilesHard <= most)
+        return;
+    notices.append(
+        {u"open-files-clamped"_s,
+         translated("The engine may have %1 open files; the limit of %2 was lowered to that.")
+             .arg(most)
+             .arg(limits.openFilesHard),
+         {}});
+    limits.openFilesHard = most;
+    limits.openFilesSoft = std::min(limits.openFilesSoft, most);
 }
 
 } // namespace
@@ -305,6 +349,7 @@ Result<CheckedSpec> PolicyCheck::check(SandboxSpec spec, const EnginePosture &po
             return fail(fine.error());
     }
     clampCpus(spec.profile, posture, *notices);
+    clampOpenFiles(spec.profile.limits, posture, *notices);
 
     auto table = MountTable::read(m_context.mountInfo);
     if (!table)
@@ -323,6 +368,8 @@ Result<CheckedSpec> PolicyCheck::check(SandboxSpec spec, const EnginePosture &po
             return fail(source.error());
         mount.source = std::move(*source);
     }
+    if (auto fine = checkImageVolumes(spec); !fine)
+        return fail(fine.error());
     if (auto fine = MountCheck::checkTogether(spec.mounts); !fine)
         return fail(fine.error());
     for (const QString &folder : std::as_const(spec.maskedFolders)) {

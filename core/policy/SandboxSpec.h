@@ -78,6 +78,9 @@ struct SandboxSpec
     QMap<QString, QString> environment; ///< besides what every container has
     QList<SandboxMount> mounts;
     QStringList maskedFolders; ///< in the container, each covered by an empty read-only tmpfs
+    /// Folders the image declares as volumes: each covered by an empty tmpfs, so that the engine
+    /// makes no volume on its disk for them (AvailableImage::volumes).
+    QStringList imageVolumes;
     SandboxProfile profile;
     std::optional<EngineSocketGrant> engineSocket;
 

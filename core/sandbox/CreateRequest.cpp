@@ -68,6 +68,16 @@ QMap<QString, QString> environmentOf(const SandboxSpec &spec)
         all.insert(u"NO_PROXY"_s, direct);
         all.insert(u"no_proxy"_s, direct);
     }
+    const auto isSpool = [](const SandboxMount &mount) {
+        return mount.kind == policy::MountKind::Spool;
+    };
+    if (std::ranges::any_of(spec.mounts, isSpool))
+        all.insert(u"PADDOCK_SPOOL"_s, QString::fromUtf16(policy::kSpoolPath));
+    // The supervisor ends the agent in time to say how it ended before the engine kills both.
+    const auto grace = spec.profile.limits.stopGrace - std::chrono::seconds(3);
+    all.insert(u"PADDOCK_STOP_GRACE"_s,
+               QString::number(
+                   std::chrono::milliseconds(std::max(grace, std::chrono::seconds(1))).count()));
     // Tells Claude Code that the 0 it sees is no real root (rootless engine).
     if (spec.uid == 0)
         all.insert(u"IS_SANDBOX"_s, u"1"_s);
@@ -103,6 +113,8 @@ QJsonObject tmpfsJson(const SandboxSpec &spec)
         {.target = u"/run"_s, .bytes = 16 * kMiB, .executable = false, .mode = 0755},
     };
     QJsonObject all;
+    for (const QString &folder : spec.imageVolumes)
+        all.insert(folder, options({.target = folder, .bytes = 64 * kMiB, .mode = 0755}));
     for (const TmpfsMount &mount : always + spec.profile.extraTmpfs)
         all.insert(mount.target, options(mount));
     for (const QString &folder : spec.maskedFolders)

@@ -77,6 +77,7 @@ policy::EnginePosture SandboxFixture::strongEngine()
     posture.serverVersion = u"20.10.24"_s;
     posture.architecture = u"x86_64"_s;
     posture.cpus = 8;
+    posture.openFilesHard = 1'048'576;
     posture.memoryBytes = 32 * kGiB;
     posture.seccomp = true;
     posture.appArmor = true;
