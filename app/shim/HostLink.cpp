@@ -142,6 +142,10 @@ void HostLink::lost()
         return;
     m_loop.forget(m_fd.get());
     m_fd.reset();
+    // Not for a link that breaks as soon as it is up, which would be tried a hundred times a
+    // second.
+    if (m_helloDone && EventLoop::now() - m_upSince >= kLongestBackoff)
+        m_backoff = kFirstBackoff;
     m_helloDone = false;
     m_decoder.reset();
     m_assembler.reset();
@@ -263,7 +267,7 @@ bool HostLink::handleHello(const Frame &frame)
     }
     m_released = true;
     m_helloDone = true;
-    m_backoff = kFirstBackoff;
+    m_upSince = EventLoop::now();
     return true;
 }
 

@@ -79,6 +79,7 @@ private:
 
     EventLoop::TimerId m_redial = 0;
     int m_backoff = 0;
+    std::int64_t m_upSince = 0;
 };
 
 } // namespace paddock::shim

@@ -39,12 +39,13 @@ Spool::Room Spool::room(Channel channel)
         if (tail.memory != nullptr && tail.size < kChunk)
             return {tail.memory + tail.size, kChunk - tail.size};
     }
-    while (m_memoryChunks * kChunkMemory >= m_limits.memory) {
+    while (memoryBytes() >= m_limits.memory) {
         if (evictOne() || dropForRoom(channel))
             continue;
-        if (!isDroppable(channel))
+        if (!isDroppable(channel) && memoryBytes() >= memoryLimit(channel))
             return {};
-        // Everything is taken by channels that must not lose anything: one chunk over the limit.
+        // Over the limit: a terminal by its one chunk, where everything is taken by what must not
+        // be lost.
         break;
     }
     addChunk(log, takeMemory());
@@ -367,6 +368,13 @@ std::uint64_t Spool::diskLimit() const
         return 0;
     // A full disk is as good as a limit.
     return m_fileFailed ? m_usedSlots * kChunkMemory : m_limits.disk;
+}
+
+std::uint64_t Spool::memoryLimit(Channel channel) const
+{
+    if (isDroppable(channel) || diskLimit() >= m_limits.message)
+        return m_limits.memory;
+    return std::max(m_limits.memory, m_limits.message - diskLimit());
 }
 
 } // namespace paddock::shim

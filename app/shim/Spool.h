@@ -31,6 +31,9 @@ public:
         std::uint64_t memory = shimlink::kMemorySpool;
         std::uint64_t disk = shimlink::kDiskSpool;
         std::uint64_t terminal = shimlink::kTerminalKeeps;
+        /// The host acknowledges whole messages, so one of this size must find room, if need be in
+        /// memory.
+        std::uint64_t message = shimlink::kMaxMessage + kChunk;
     };
 
     struct Piece
@@ -126,6 +129,7 @@ private:
     [[nodiscard]] bool dropForRoom(Channel wanting);
     void addChunk(Log &log, char *memory);
     [[nodiscard]] std::uint64_t diskLimit() const;
+    [[nodiscard]] std::uint64_t memoryLimit(Channel channel) const;
 
     Limits m_limits;
     std::string m_folder;

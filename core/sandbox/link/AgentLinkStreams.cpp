@@ -259,8 +259,7 @@ bool AgentLink::Private::handleGap(const Frame &frame)
     const Channel channel = frame.header.channel;
     Stream &target = stream(channel);
     if (!reader.atEnd() || frame.header.position > target.cursor.position() ||
-        to <= target.cursor.position() || channel == kControlChannel ||
-        m_streams.size() > kMaxStreams) {
+        to <= target.cursor.position() || m_streams.size() > kMaxStreams) {
         breakOff(u"The session's helper named a gap that does not fit."_s);
         return false;
     }
@@ -268,6 +267,8 @@ bool AgentLink::Private::handleGap(const Frame &frame)
     target.cursor.skipTo(to);
     if (channel == kAcpChannel)
         m_lines.reset();
+    if (channel == kControlChannel)
+        m_records.reset();
     const quint64 lost = to - target.signalled;
     target.signalled = to;
     m_unacknowledged += lost;
