@@ -247,8 +247,7 @@ void Exchange::onFinished()
 void Exchange::closeWhenRead()
 {
     progress(kLingerLimit);
-    if (m_reader.state() == RequestReader::State::Body ||
-        m_reader.state() == RequestReader::State::Refused) {
+    if (m_reader.state() != RequestReader::State::Complete) {
         m_isDraining = true;
         progress(kQuietLimit);
         QMetaObject::invokeMethod(this, &Exchange::onReadable, Qt::QueuedConnection);
