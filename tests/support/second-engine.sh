@@ -42,7 +42,9 @@ case $command in
         if ! lives "$(cat "$folder/exec/containerd/containerd.pid" 2> /dev/null || true)"; then
             rm -f "$folder/exec/containerd/containerd.pid"
         fi
-        setsid dockerd --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/docker.pid" \
+        # In a network of its own: with --bridge none dockerd removes the bridge docker0 it sees, and that would be the
+        # one of the machine's own engine.
+        setsid unshare --net dockerd --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/docker.pid" \
             --host "unix://$folder/docker.sock" --group docker --bridge none --iptables=false --ip6tables=false \
             --containerd-namespace "second" --containerd-plugins-namespace "second-plugins" "$@" \
             >> "$folder/log" 2>&1 < /dev/null &
