@@ -7,6 +7,7 @@
 #include "core/git/Repository.h"
 #include "core/worktrees/FileTree.h"
 #include "core/worktrees/HostView.h"
+#include "core/worktrees/ImportJobs.h"
 #include "core/worktrees/ProjectLock.h"
 #include "core/worktrees/RefTransaction.h"
 #include "core/worktrees/WorktreeJobs.h"
@@ -412,7 +413,8 @@ removePrivateRepository(const git::GitProcess &git, const SessionTree &tree, Str
     const git::Oid reached = branch.value_or(tree.baseCommit);
     for (const auto &[name, target] : *mirrored) {
         const git::Oid commit = repository->commit(name).value_or(target); // a tag, peeled
-        if (strays == StrayRefs::Drop || repository->reaches(reached, commit).value_or(false))
+        if (strays == StrayRefs::Drop || name == lastImportRef(tree) ||
+            repository->reaches(reached, commit).value_or(false))
             refs.remove(name);
     }
     return refs.commit(git, *project);

@@ -289,7 +289,6 @@ private Q_SLOTS:
         PADDOCK_VERIFY_OK(await(repository.remove(*tree)));
     }
 
-    // attack.A13
     void missingGitFileIsMadeBeforeTheStart()
     {
         GitFixture fixture;

@@ -1,0 +1,331 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/docker/ExecApi.h"
+#include "core/worktrees/ExecAgentGit.h"
+#include "core/worktrees/Import.h"
+#include "core/worktrees/PrivateRepository.h"
+#include "tests/git/GitFixture.h"
+#include "tests/support/RealEngine.h"
+
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QTest>
+
+#include <sys/stat.h>
+
+using namespace paddock;
+using namespace paddock::test;
+using namespace paddock::worktrees;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// The image with git in it that every machine with Paddock has.
+const QString kAgentImage = u"claude-agent-base:latest"_s;
+
+/// A session's repository mounted into a real, sealed container.
+struct Contained
+{
+    GitFixture fixture;
+    RealEngine engine;
+    PrivateRepository repository{fixture.pool, fixture.git};
+    Importer importer{fixture.pool, fixture.git};
+    SessionTree tree;
+    TreeMounts mounts;
+    ContainerId container;
+    // As the agent of a person; when the tests run as root, the user Paddock would give it.
+    Owner owner = ::geteuid() == 0 ? Owner{.uid = 1000, .gid = 1000}
+                                   : Owner{.uid = ::geteuid(), .gid = ::getegid()};
+
+    [[nodiscard]] QString user() const { return u"%1:%2"_s.arg(owner.uid).arg(owner.gid); }
+
+    Result<Done> makeWorktree()
+    {
+        auto options = fixture.options();
+        if (::geteuid() == 0)
+            options.owner = owner;
+        const auto made = await(fixture.manager.create(options));
+        if (!made)
+            return fail(made.error());
+        tree = *made;
+        return Done{};
+    }
+
+    Result<Done> makeExplore()
+    {
+        const SessionId session{u"ex00ex00"_s};
+        const auto made = await(fixture.manager.useMainCheckout(
+            {.session = session,
+             .sessionFolder = fixture.sessionFolder(session),
+             .projectPath = fixture.project.path(),
+             .owner = ::geteuid() == 0 ? std::optional(owner) : std::nullopt}));
+        if (!made)
+            return fail(made.error());
+        tree = *made;
+        return Done{};
+    }
+
+    Result<Done> start()
+    {
+        const auto ensured = await(repository.ensure(tree));
+        if (!ensured)
+            return fail(ensured.error());
+        mounts = *ensured;
+        return run();
+    }
+
+    /// The container with the mounts as they are.
+    Result<Done> run()
+    {
+        QJsonArray binds;
+        for (const TreeMount &mount : mounts.mounts)
+            binds += QJsonObject{{u"Type"_s, u"bind"_s},
+                                 {u"Source"_s, mount.hostPath},
+                                 {u"Target"_s, mount.containerPath},
+                                 {u"ReadOnly"_s, mount.access == TreeMount::Access::ReadOnly}};
+        for (const QString &mask : mounts.masks)
+            binds +=
+                QJsonObject{{u"Type"_s, u"tmpfs"_s}, {u"Target"_s, mask}, {u"ReadOnly"_s, true}};
+        QJsonObject body = engine.body({u"/bin/sleep"_s, u"300"_s});
+        body[u"Image"_s] = kAgentImage;
+        body[u"User"_s] = user();
+        body[u"WorkingDir"_s] = u"/workspace"_s;
+        QJsonObject host = body[u"HostConfig"_s].toObject();
+        host[u"Mounts"_s] = binds;
+        host[u"ReadonlyRootfs"_s] = true;
+        host[u"SecurityOpt"_s] = QJsonArray{u"no-new-privileges:true"_s};
+        body[u"HostConfig"_s] = host;
+        const auto made = engine.created(body);
+        if (!made)
+            return fail(made.error());
+        container = *made;
+        return await(engine.client().containers().start(container));
+    }
+
+    docker::ExecOutput shell(const QString &script)
+    {
+        auto output = await(docker::runExec(
+            engine.client().exec(),
+            container,
+            {.options = {.command = {u"/bin/sh"_s, u"-c"_s, script},
+                         // As the sandbox sets it: where Paddock runs as root the main checkout
+                         // is not the agent's.
+                         .environment = {u"GIT_CONFIG_COUNT=1"_s,
+                                         u"GIT_CONFIG_KEY_0=safe.directory"_s,
+                                         u"GIT_CONFIG_VALUE_0=*"_s,
+                                         u"HOME=/nonexistent"_s,
+                                         u"GIT_AUTHOR_NAME=An Agent"_s,
+                                         u"GIT_AUTHOR_EMAIL=agent@example.org"_s,
+                                         u"GIT_COMMITTER_NAME=An Agent"_s,
+                                         u"GIT_COMMITTER_EMAIL=agent@example.org"_s},
+                         .workingFolder = u"/workspace"_s,
+                         .user = user()},
+             .input = {}}));
+        if (!output)
+            qWarning() << output.error().toString();
+        return output.value_or(docker::ExecOutput{.exitCode = -1});
+    }
+
+    Result<ImportReport> import(const ImportLimits &limits = {})
+    {
+        return await(
+            importer.run(tree,
+                         std::make_shared<ExecAgentGit>(engine.client().exec(), container, user()),
+                         mounts.containerGitDir,
+                         limits),
+            std::chrono::seconds(60));
+    }
+};
+
+} // namespace
+
+/// The git side of a session in a real container.
+class tst_ContainerGit : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void commitsAndImports()
+    {
+        Contained session;
+        PADDOCK_VERIFY_OK(session.makeWorktree());
+        PADDOCK_VERIFY_OK(session.start());
+        const auto first = session.shell(u"git status --porcelain -b && git log --format=%s"_s);
+        QCOMPARE(first.exitCode, 0);
+        QCOMPARE(first.standardOutput, "## " + session.tree.branch.toUtf8() + "\nfirst\n");
+        // The index knew the files: a status without a refresh finds nothing to read again.
+        QCOMPARE(session.shell(u"git diff-files"_s).standardOutput, QByteArray());
+        const auto work = session.shell(
+            u"echo agent > new.txt && git add -A && git commit -qm work && git rev-parse HEAD"_s);
+        QVERIFY2(work.exitCode == 0, work.standardError.constData());
+        const auto report = session.import();
+        PADDOCK_VERIFY_OK(report);
+        QCOMPARE(report->branch, ImportReport::Branch::FastForwarded);
+        QCOMPARE(report->head.toHex(), work.standardOutput.trimmed());
+        QCOMPARE(report->newCommits, 1);
+        QCOMPARE(session.fixture.project.git({u"show"_s, session.tree.branch + u":new.txt"_s}),
+                 QByteArray("agent"));
+        QCOMPARE(runGit(session.tree.workPath, {u"status"_s, u"--porcelain"_s}).output,
+                 QByteArray());
+        // What the agent left on disk belongs to the person.
+        struct stat status
+        {
+        };
+        QCOMPARE(::stat(qPrintable(session.tree.workPath + u"/new.txt"_s), &status), 0);
+        QCOMPARE(status.st_uid, session.owner.uid);
+        // The objects the agent sees now include the imported ones twice; its git does not mind.
+        QCOMPARE(session.shell(u"git gc -q --prune=now && git fsck --no-dangling"_s).exitCode, 0);
+        PADDOCK_VERIFY_OK(session.import());
+    }
+
+    void largePackComesThrough()
+    {
+        Contained session;
+        PADDOCK_VERIFY_OK(session.makeWorktree());
+        PADDOCK_VERIFY_OK(session.start());
+        const auto work = session.shell(
+            u"head -c 20000000 /dev/urandom > big.bin && git add -A && git commit -qm big"_s);
+        QCOMPARE(work.exitCode, 0);
+        const auto stopped = session.import({.packBytes = 5'000'000});
+        QVERIFY(!stopped);
+        QCOMPARE(stopped.error().kind, ErrorKind::FileTooLarge);
+        const auto report = session.import();
+        PADDOCK_VERIFY_OK(report);
+        QVERIFY(report->packBytes > 20'000'000);
+        QCOMPARE(session.fixture.project.git(
+                     {u"cat-file"_s, u"-s"_s, session.tree.branch + u":big.bin"_s}),
+                 QByteArray("20000000"));
+    }
+
+    void hostileConfigurationOfTheAgentStaysInside()
+    {
+        Contained session;
+        PADDOCK_VERIFY_OK(session.makeWorktree());
+        PADDOCK_VERIFY_OK(session.start());
+        const auto set =
+            session.shell(u"git config core.fsmonitor 'touch /workspace/ran; false' && "
+                          "git config alias.show-ref '!touch /workspace/ran2' && "
+                          "git config core.hooksPath /workspace/hooks && mkdir hooks && "
+                          "printf '#!/bin/sh\\ntouch /workspace/ran3\\n' > hooks/post-commit && "
+                          "chmod +x hooks/post-commit && "
+                          "ln -s /etc/passwd passwd && "
+                          "git add -A && git commit -qm x; ls ran*"_s);
+        QVERIFY(set.standardOutput.contains("ran3")); // control: it does run inside
+        const auto report = session.import();
+        PADDOCK_VERIFY_OK(report);
+        QCOMPARE(report->branch, ImportReport::Branch::FastForwarded);
+        QCOMPARE(report->flags.size(), 1);
+        QCOMPARE(report->flags.first().kind, ImportFlag::Kind::AbsoluteSymlink);
+        QVERIFY(!session.fixture.project.git({u"config"_s, u"--list"_s, u"--local"_s})
+                     .contains("fsmonitor"));
+    }
+
+    void gitFileCannotBeReplacedFromInside()
+    {
+        Contained session;
+        PADDOCK_VERIFY_OK(session.makeWorktree());
+        PADDOCK_VERIFY_OK(session.start());
+        const QByteArray before = readFile(session.tree.workPath + u"/.git"_s);
+        for (const auto &attempt : {u"rm -f .git"_s,
+                                    u"mv .git .old"_s,
+                                    u"echo gitdir: /tmp > .git"_s,
+                                    u"ln -sf /tmp .git"_s,
+                                    u"cp /paddock/git/HEAD .git"_s,
+                                    u"mv /paddock/git /paddock/old"_s,
+                                    u"touch /paddock/objects/0/evil"_s})
+            QVERIFY2(session.shell(attempt).exitCode != 0, qPrintable(attempt));
+        QCOMPARE(session.shell(u"cat .git"_s).standardOutput, QByteArray("gitdir: /paddock/git\n"));
+        QCOMPARE(readFile(session.tree.workPath + u"/.git"_s), before);
+        // Control: a file that is not a mount point goes.
+        QCOMPARE(session.shell(u"mv README .old && rm .old"_s).exitCode, 0);
+    }
+
+    void exploreSeesThePlainCheckoutOnly()
+    {
+        Contained session;
+        auto &project = session.fixture.project;
+        project.git(
+            {u"config"_s, u"remote.origin.url"_s, u"https://user:token-canary@example.org/x"_s});
+        project.write(u"later"_s, "x\n");
+        project.commitAll(u"reflog-canary"_s);
+        project.git({u"reset"_s, u"-q"_s, u"--hard"_s, u"HEAD~1"_s});
+        const auto other = session.fixture.create(u"other session"_s);
+        PADDOCK_VERIFY_OK(other);
+        writeFile(other->workPath + u"/other-canary"_s, "x\n");
+        // Control: the folder itself shows all three.
+        QVERIFY(readFile(project.path(u".git/config"_s)).contains("token-canary"));
+        QVERIFY(readFile(project.path(u".git/logs/HEAD"_s)).contains("reflog-canary"));
+        QVERIFY(QFile::exists(project.path(u".worktrees/other-session-ab/other-canary"_s)));
+
+        PADDOCK_VERIFY_OK(session.makeExplore());
+        PADDOCK_VERIFY_OK(session.start());
+        QCOMPARE(session.shell(u"cat README"_s).standardOutput, QByteArray("hello\n"));
+        QCOMPARE(session.shell(u"git status --porcelain -b"_s).standardOutput,
+                 QByteArray("## main\n"));
+        const auto found = session.shell(
+            u"grep -r canary /workspace/.git/config /workspace/.git/logs "
+            u"/workspace/.git/packed-refs "
+            "/paddock/objects/0/../config; ls -A .worktrees; find / -name '*canary*' 2>/dev/null"_s);
+        QCOMPARE(found.standardOutput, QByteArray());
+        QVERIFY(session.shell(u"echo x > README"_s).exitCode != 0);
+        QVERIFY(session.shell(u"mv .git .old"_s).exitCode != 0);
+        QVERIFY(session.shell(u"git for-each-ref"_s).standardOutput.count('\n') == 1);
+    }
+
+    void borrowedObjectsAreReadInside()
+    {
+        const TestEnvironment environment;
+        Contained session;
+        const QString clone = session.fixture.environment.path(u"clone"_s);
+        QCOMPARE(runGit(session.fixture.environment.path(),
+                        {u"clone"_s, u"-q"_s, u"--shared"_s, session.fixture.project.path(), clone})
+                     .exitCode,
+                 0);
+        auto options = session.fixture.options();
+        options.projectPath = clone;
+        if (::geteuid() == 0)
+            options.owner = session.owner;
+        const auto tree = await(session.fixture.manager.create(options));
+        PADDOCK_VERIFY_OK(tree);
+        session.tree = *tree;
+        PADDOCK_VERIFY_OK(session.start());
+        const auto log = session.shell(
+            u"git log --format=%s && git fsck && cat /paddock/objects/0/info/alternates"_s);
+        QCOMPARE(log.standardOutput, QByteArray("first\n"));
+        QVERIFY2(log.exitCode == 0 && !log.standardError.contains("error"),
+                 log.standardError.constData());
+    }
+
+    // attack.A13
+    void missingGitFileLeavesNoStubOnTheHost()
+    {
+        Contained session;
+        PADDOCK_VERIFY_OK(session.makeWorktree());
+        const auto mounts = await(session.repository.ensure(session.tree));
+        PADDOCK_VERIFY_OK(mounts);
+        const QString file = session.tree.workPath + u"/.git"_s;
+
+        // Control: started without the file, the engine makes an empty one on the host.
+        QVERIFY(QFile::remove(file));
+        session.mounts = *mounts;
+        PADDOCK_VERIFY_OK(session.run());
+        struct stat status
+        {
+        };
+        QCOMPARE(::lstat(qPrintable(file), &status), 0);
+        QCOMPARE(status.st_size, 0);
+        PADDOCK_VERIFY_OK(
+            await(session.engine.client().containers().remove(session.container, {.force = true})));
+        // As any user one can remove a root-owned file from a folder of one's own.
+        QVERIFY(QFile::remove(file));
+
+        PADDOCK_VERIFY_OK(session.start());
+        QCOMPARE(::lstat(qPrintable(file), &status), 0);
+        QVERIFY(status.st_size > 0);
+        QCOMPARE(status.st_uid, ::geteuid());
+        QCOMPARE(session.shell(u"git status --porcelain"_s).standardOutput, QByteArray());
+    }
+};
+
+QTEST_GUILESS_MAIN(tst_ContainerGit)
+#include "tst_ContainerGit.moc"
