@@ -96,6 +96,9 @@ Result<QString> ShimInstaller::install(const QString &program) const
     const Result<Done> made = makePrivateFolder(folder);
     if (!made)
         return fail(made.error());
+    // QSaveFile would replace what a link points to.
+    if (QFileInfo(target).isSymLink() && !QFile::remove(target))
+        return fail(cannotCopy(target, u"A symbolic link is in the way."_s));
     QSaveFile file(target);
     if (!file.open(QIODevice::WriteOnly) || file.write(*bytes) != bytes->size() ||
         !file.setPermissions(kMode) || !file.commit()) {
