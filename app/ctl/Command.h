@@ -54,7 +54,8 @@ protected:
     void waitUntilSettled(const QString &id,
                           std::function<void(const sessions::Session &)> next,
                           const QDateTime &newerThan = {});
-    void failWith(const Error &error);
+    /// Says what went wrong and ends with 1.
+    virtual void failWith(const Error &error);
     void end(int exitCode = 0);
 
     [[nodiscard]] const Arguments &arguments() const { return m_arguments; }

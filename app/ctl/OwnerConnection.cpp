@@ -9,6 +9,7 @@
 #include <QFile>
 #include <QFileInfo>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -135,14 +136,10 @@ void OwnerConnection::onConnectFailed(const Error &error)
         fail(error);
         return;
     }
-    if (m_started) {
-        // Somebody else owns, or ours told us so: the socket will come.
-        waitForSocket();
-        return;
+    if (!m_deadline.isActive()) {
+        m_deadline.start(kStartTimeout);
+        m_console.status(translated("Starting Paddock…"));
     }
-    m_started = true;
-    m_deadline.start(kStartTimeout);
-    m_console.status(translated("Starting Paddock…"));
     if (const auto started = startOwner(); !started)
         fail(started.error());
 }
@@ -224,18 +221,18 @@ void OwnerConnection::onReadyPipe()
         fail(error);
 }
 
+/// Somebody else has the lock: an owner that is still starting, whose socket will come, or one that
+/// is about to end, after which it is our turn. So: look again when something happens in the
+/// folder, and after a while, and then start one again.
 void OwnerConnection::waitForSocket()
 {
     // The folder may not be there yet: then its parent tells when it is.
     const QString folder =
         QFileInfo(m_paths.runtime).isDir() ? m_paths.runtime : QFileInfo(m_paths.runtime).path();
-    if (!m_watcher.directories().contains(folder)) {
+    if (!m_watcher.directories().contains(folder))
         m_watcher.addPath(folder);
-        m_again.start(0); // it may have come just before
-        return;
-    }
-    // A socket that is bound but not yet listened at makes no further event.
-    m_again.start(200);
+    m_again.start(m_pause);
+    m_pause = std::min(2 * m_pause, std::chrono::milliseconds(1'000));
 }
 
 void OwnerConnection::fail(const Error &error)

@@ -53,13 +53,13 @@ private:
     std::unique_ptr<control::ControlClient> m_client;
     Promise<Done> m_promise;
     Start m_start = Start::IfNeeded;
-    bool m_started = false;
     bool m_ended = false;
     QByteArray m_said; // by the owner on its ready pipe
     std::unique_ptr<QSocketNotifier> m_pipe;
     QFileSystemWatcher m_watcher;
     QTimer m_deadline;
     QTimer m_again;
+    std::chrono::milliseconds m_pause{50}; // before the next look
 };
 
 /// Where the program with the whole core in it is: beside this one, or in libexec.

@@ -5,6 +5,8 @@
 #include <QCoreApplication>
 #include <QTimer>
 
+#include <sys/pidfd.h>
+
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -20,24 +22,40 @@ void StopCommand::begin()
                 failWith(reached.error());
             return;
         }
-        // It has ended when it lets go of the connection.
-        connect(&owner().client(), &control::ControlClient::disconnected, this, [this] {
-            stopped(true);
-        });
         QTimer::singleShot(15s, this, [this] {
             failWith(Error(ErrorKind::Timeout,
                            QCoreApplication::translate("Ctl", "Paddock did not end within 15 s."))
                          .withRemedy(QCoreApplication::translate("Ctl", "Its log says more: %1")
                                          .arg(ownerLog(owner().paths()))));
         });
-        owner()
-            .client()
-            .call(u"owner.shutdown"_s)
-            .then(this, [this](const Result<QJsonObject> &answer) {
-                if (!answer && answer.error().kind != ErrorKind::OwnerUnreachable)
-                    failWith(answer.error());
-            });
+        call(u"owner.info"_s, {}, [this](const QJsonObject &info) {
+            shutDown(static_cast<pid_t>(info.value(u"processId").toInteger()));
+        });
     });
+}
+
+void StopCommand::shutDown(pid_t process)
+{
+    // It lets go of the connection before it lets go of the lock, and ends after both.
+    m_process = control::Descriptor(::pidfd_open(process, 0));
+    if (m_process.isValid()) {
+        m_ended = std::make_unique<QSocketNotifier>(m_process.get(), QSocketNotifier::Read);
+        connect(m_ended.get(), &QSocketNotifier::activated, this, [this] {
+            m_ended->setEnabled(false);
+            stopped(true);
+        });
+    } else {
+        connect(&owner().client(), &control::ControlClient::disconnected, this, [this] {
+            stopped(true);
+        });
+    }
+    owner()
+        .client()
+        .call(u"owner.shutdown"_s)
+        .then(this, [this](const Result<QJsonObject> &answer) {
+            if (!answer && answer.error().kind != ErrorKind::OwnerUnreachable)
+                failWith(answer.error());
+        });
 }
 
 void StopCommand::stopped(bool wasRunning)

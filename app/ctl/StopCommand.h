@@ -3,6 +3,12 @@
 #pragma once
 
 #include "app/ctl/Command.h"
+#include "core/control/ControlSocket.h"
+
+#include <QSocketNotifier>
+
+#include <memory>
+#include <sys/types.h>
 
 namespace paddock::ctl {
 
@@ -15,7 +21,11 @@ public:
     void begin() override;
 
 private:
+    void shutDown(pid_t process);
     void stopped(bool wasRunning);
+
+    control::Descriptor m_process; ///< readable when the owner has ended
+    std::unique_ptr<QSocketNotifier> m_ended;
 };
 
 } // namespace paddock::ctl

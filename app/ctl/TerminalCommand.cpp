@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <utility>
@@ -21,17 +20,6 @@ namespace {
 QString translated(const char *text)
 {
     return QCoreApplication::translate("Ctl", text);
-}
-
-// A signal handler may only touch what is global.
-std::array<int, 2> signalPipe = {-1, -1};
-
-void noteSignal(int number)
-{
-    const int saved = errno;
-    const auto byte = static_cast<char>(number);
-    static_cast<void>(::write(signalPipe[1], &byte, 1));
-    errno = saved;
 }
 
 void writeAll(const QByteArray &bytes)
@@ -119,15 +107,9 @@ void TerminalCommand::onOpen()
         console().note(translated("Connected; %1 detaches.").arg(key));
     }
     makeRaw();
-    if (::pipe2(signalPipe.data(), O_CLOEXEC | O_NONBLOCK) == 0) {
-        m_signal = std::make_unique<QSocketNotifier>(signalPipe[0], QSocketNotifier::Read);
-        connect(m_signal.get(), &QSocketNotifier::activated, this, &TerminalCommand::onSignal);
-        struct sigaction action = {};
-        action.sa_handler = noteSignal;
-        action.sa_flags = SA_RESTART;
-        for (const int number : {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT})
-            ::sigaction(number, &action, nullptr);
-    }
+    m_signals =
+        std::make_unique<SignalWatch>(QList<int>{SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT});
+    connect(m_signals.get(), &SignalWatch::caught, this, &TerminalCommand::onSignal);
     m_input = std::make_unique<QSocketNotifier>(STDIN_FILENO, QSocketNotifier::Read);
     connect(m_input.get(), &QSocketNotifier::activated, this, &TerminalCommand::onInput);
     owner().client().startTerminal();
@@ -158,18 +140,14 @@ void TerminalCommand::onInput()
     end();
 }
 
-void TerminalCommand::onSignal()
+void TerminalCommand::onSignal(int number)
 {
-    char number = 0;
-    while (::read(signalPipe[0], &number, 1) == 1) {
-        if (number == SIGWINCH) {
-            sendSize();
-            continue;
-        }
-        restore();
-        end(128 + number);
+    if (number == SIGWINCH) {
+        sendSize();
         return;
     }
+    restore();
+    end(128 + number);
 }
 
 void TerminalCommand::onClosed(const Result<int> &exitCode)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/ctl/Command.h"
+#include "app/ctl/SignalWatch.h"
 #include "app/ctl/TerminalModes.h"
 
 #include <QSocketNotifier>
@@ -25,7 +26,7 @@ public:
 private:
     void onOpen();
     void onInput();
-    void onSignal();
+    void onSignal(int number);
     void onClosed(const Result<int> &exitCode);
     void makeRaw();
     void restore();
@@ -34,7 +35,7 @@ private:
 
     int m_detachKey = 0x1d; // Ctrl-]; negative: none
     std::unique_ptr<QSocketNotifier> m_input;
-    std::unique_ptr<QSocketNotifier> m_signal;
+    std::unique_ptr<SignalWatch> m_signals;
     TerminalModes m_modes;
     termios m_saved = {};
     bool m_isRaw = false;
