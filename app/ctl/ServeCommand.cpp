@@ -60,7 +60,7 @@ Result<Done> ServeCommand::becomeOwner()
     if (!lock)
         return fail(lock.error());
     m_lock.emplace(std::move(*lock));
-    auto made = facade::Facade::create(*paths);
+    auto made = facade::Facade::create({.paths = *paths, .gatewayProgram = {}});
     if (!made)
         return fail(made.error());
     m_facade = std::move(*made);

@@ -5,7 +5,8 @@
 #include <QCoreApplication>
 #include <QTimer>
 
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -37,7 +38,8 @@ void StopCommand::begin()
 void StopCommand::shutDown(pid_t process)
 {
     // It lets go of the connection before it lets go of the lock, and ends after both.
-    m_process = control::Descriptor(::pidfd_open(process, 0));
+    // (The header of glibc 2.36 declares pidfd_open() without C linkage.)
+    m_process = control::Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
     if (m_process.isValid()) {
         m_ended = std::make_unique<QSocketNotifier>(m_process.get(), QSocketNotifier::Read);
         connect(m_ended.get(), &QSocketNotifier::activated, this, [this] {
