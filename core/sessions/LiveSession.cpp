@@ -3,7 +3,6 @@
 #include "core/sessions/LiveSession.h"
 
 #include "core/base/Chain.h"
-#include "core/sessions/ContainerGit.h"
 #include "core/sessions/Logging.h"
 #include "core/sessions/Posture.h"
 #include "core/sessions/TerminalHub.h"

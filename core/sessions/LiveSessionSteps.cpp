@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Chain.h"
 #include "core/images/ImageResolver.h"
-#include "core/sessions/ContainerGit.h"
 #include "core/sessions/LiveSession.h"
 #include "core/sessions/Logging.h"
 #include "core/sessions/TerminalHub.h"
+#include "core/worktrees/ExecAgentGit.h"
 
 #include <QFile>
 #include <QUuid>
@@ -597,8 +597,8 @@ Pending<worktrees::ImportReport> LiveSession::import()
     if (m_record.session.mode == SessionMode::Explore)
         return Pending<ImportReport>::ready(ImportReport{});
     return chained<ImportReport>(this, ensureContainerRuns(), [this](bool startedHere) {
-        auto git =
-            std::make_shared<ContainerGit>(m_services.engine.exec(), m_record.session.containerId);
+        auto git = std::make_shared<worktrees::ExecAgentGit>(m_services.engine.exec(),
+                                                             m_record.session.containerId);
         Promise<ImportReport> promise;
         m_services.importer
             .run(tree(),

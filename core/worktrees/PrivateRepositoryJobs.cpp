@@ -67,8 +67,13 @@ QByteArray privateConfig(const git::RepositoryInfo &project,
     // objects of one session do not need it.
     text += configSection("gc", {{"auto", "0"}});
     text += configSection("maintenance", {{"auto", "false"}});
-    const QString name = options.userName.isEmpty() ? project.userName : options.userName;
-    const QString email = options.userEmail.isEmpty() ? project.userEmail : options.userEmail;
+    // Git refuses to commit without an identity; a project whose person has none still gets
+    // commits, under a name that says whose they are.
+    const auto orElse = [](const QString &wish, const QString &known, const QString &fallback) {
+        return !wish.isEmpty() ? wish : !known.isEmpty() ? known : fallback;
+    };
+    const QString name = orElse(options.userName, project.userName, u"Paddock agent"_s);
+    const QString email = orElse(options.userEmail, project.userEmail, u"agent@paddock.invalid"_s);
     QList<std::pair<QByteArray, QByteArray>> user;
     if (!name.isEmpty())
         user.append({"name", name.toUtf8()});
