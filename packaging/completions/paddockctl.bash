@@ -34,7 +34,7 @@ _paddockctl() {
     words=$(awk -v have="${command:+$command }" 'index($0, have) == 1 { rest = substr($0, length(have) + 1); sub(/ .*/, "", rest); print rest }' \
         <<< "$commands" | sort -u)
     if [ -n "$words" ]; then
-        [ "$position" -eq 0 ] || return
+        [ "$position" -eq 0 ] || return 0
     else
         # shellcheck disable=SC2086 # the command is one or two words
         help=$("$program" $command --help 2> /dev/null)
@@ -44,7 +44,7 @@ _paddockctl() {
             case $value in
                 PATH* | FILE) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
                 *[a-z]\|*) words=${value//|/ } ;;
-                *) return ;;
+                *) return 0 ;;
             esac
         elif [[ $current == -* ]]; then
             words=$(grep -o '^  \(-[a-z], \)\?--[a-z-]*' <<< "$help" | grep -o -- '--[a-z-]*')
