@@ -109,9 +109,9 @@ private:
                             QString::fromLocal8Bit(archive_error_string(m_archive.get()))));
     }
 
+    QByteArray m_bytes; // before the archive, which writes its end when it is freed
     std::unique_ptr<archive, WriteDeleter> m_archive;
     ArchiveOwner m_owner;
-    QByteArray m_bytes;
 };
 
 Result<Done>
