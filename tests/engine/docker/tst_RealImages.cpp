@@ -52,7 +52,7 @@ private:
     Result<ImageId> ended(ImageTask &task)
     {
         QSignalSpy finished(&task, &ImageTask::finished);
-        if (!QTest::qWaitFor([&] { return !finished.isEmpty(); }, 60'000))
+        if (finished.isEmpty() && !finished.wait(60'000))
             return fail(ErrorKind::Timeout, u"the task did not end"_s);
         return finished.first().first().value<Result<ImageId>>();
     }
