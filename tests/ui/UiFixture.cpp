@@ -49,7 +49,9 @@ void TalkWriter::initialize()
              {u"id"_s, id},
              {u"method"_s, u"initialize"_s},
              {u"params"_s, QJsonObject{{u"protocolVersion"_s, 1}}}});
-    fromAgent({{u"jsonrpc"_s, u"2.0"_s}, {u"id"_s, id}, {u"result"_s, QJsonObject{{u"protocolVersion"_s, 1}}}});
+    fromAgent({{u"jsonrpc"_s, u"2.0"_s},
+               {u"id"_s, id},
+               {u"result"_s, QJsonObject{{u"protocolVersion"_s, 1}}}});
 }
 
 void TalkWriter::prompt(const QString &text)
@@ -60,7 +62,8 @@ void TalkWriter::prompt(const QString &text)
              {u"method"_s, u"session/prompt"_s},
              {u"params"_s,
               QJsonObject{{u"sessionId"_s, u"s"_s},
-                          {u"prompt"_s, QJsonArray{QJsonObject{{u"type"_s, u"text"_s}, {u"text"_s, text}}}}}}});
+                          {u"prompt"_s,
+                           QJsonArray{QJsonObject{{u"type"_s, u"text"_s}, {u"text"_s, text}}}}}}});
 }
 
 void TalkWriter::say(const QString &text, const QString &messageId)
@@ -80,7 +83,8 @@ void TalkWriter::plan(const QList<std::pair<QString, QString>> &entries)
 {
     QJsonArray array;
     for (const auto &[content, status] : entries)
-        array.append(QJsonObject{{u"content"_s, content}, {u"priority"_s, u"medium"_s}, {u"status"_s, status}});
+        array.append(QJsonObject{
+            {u"content"_s, content}, {u"priority"_s, u"medium"_s}, {u"status"_s, status}});
     update({{u"sessionUpdate"_s, u"plan"_s}, {u"entries"_s, array}});
 }
 
@@ -91,7 +95,10 @@ void TalkWriter::tool(const QJsonObject &what, bool isNew)
     update(whole);
 }
 
-void TalkWriter::edit(const QString &toolId, const QString &path, const QString &before, const QString &after)
+void TalkWriter::edit(const QString &toolId,
+                      const QString &path,
+                      const QString &before,
+                      const QString &after)
 {
     QJsonObject diff{{u"type"_s, u"diff"_s}, {u"path"_s, path}, {u"newText"_s, after}};
     if (!before.isNull())
@@ -105,7 +112,10 @@ void TalkWriter::edit(const QString &toolId, const QString &path, const QString 
          true);
 }
 
-void TalkWriter::run(const QString &toolId, const QString &command, const QString &output, const QString &status)
+void TalkWriter::run(const QString &toolId,
+                     const QString &command,
+                     const QString &output,
+                     const QString &status)
 {
     tool({{u"toolCallId"_s, toolId},
           {u"title"_s, command},
@@ -187,7 +197,8 @@ facade::HealthItem healthItem(const QString &id,
                               std::optional<Error> error,
                               const QString &action)
 {
-    return {.id = id, .title = title, .status = status, .error = std::move(error), .action = action};
+    return {
+        .id = id, .title = title, .status = status, .error = std::move(error), .action = action};
 }
 
 facade::Health engineDownHealth()
@@ -201,7 +212,8 @@ facade::Health engineDownHealth()
         healthItem(u"engine"_s,
                    u"Container engine"_s,
                    S::Broken,
-                   Error(ErrorKind::DockerUnavailable, u"No container engine answers at /var/run/docker.sock."_s)
+                   Error(ErrorKind::DockerUnavailable,
+                         u"No container engine answers at /var/run/docker.sock."_s)
                        .withRemedy(u"Start Docker, or set DOCKER_HOST to the engine to use."_s)
                        .withDetail(u"connect /var/run/docker.sock: No such file or directory"_s),
                    u"retry"_s),
@@ -224,12 +236,26 @@ void fillStory(FakeServices &fake)
     const ProjectId shop{u"shop0001"_s};
     const ProjectId parser{u"pars0001"_s};
     fake.projects.projects = {
-        {.id = shop, .name = u"storefront"_s, .path = u"/home/ada/src/storefront"_s, .image = u"claude-agent-node"_s, .problem = {}},
-        {.id = parser, .name = u"parser"_s, .path = u"/home/ada/src/parser"_s, .image = {}, .problem = {}},
+        {.id = shop,
+         .name = u"storefront"_s,
+         .path = u"/home/ada/src/storefront"_s,
+         .image = u"claude-agent-node"_s,
+         .problem = {}},
+        {.id = parser,
+         .name = u"parser"_s,
+         .path = u"/home/ada/src/parser"_s,
+         .image = {},
+         .problem = {}},
     };
     fake.images.images = {
-        {.id = u"sha256:1"_s, .tags = {u"claude-agent-base:latest"_s}, .createdAt = {}, .isAgentImage = true},
-        {.id = u"sha256:2"_s, .tags = {u"claude-agent-node:latest"_s}, .createdAt = {}, .isAgentImage = true},
+        {.id = u"sha256:1"_s,
+         .tags = {u"claude-agent-base:latest"_s},
+         .createdAt = {},
+         .isAgentImage = true},
+        {.id = u"sha256:2"_s,
+         .tags = {u"claude-agent-node:latest"_s},
+         .createdAt = {},
+         .isAgentImage = true},
         {.id = u"sha256:3"_s, .tags = {u"debian:bookworm-slim"_s}, .createdAt = {}},
     };
     const QDateTime now = QDateTime::currentDateTimeUtc();
@@ -251,9 +277,11 @@ void fillStory(FakeServices &fake)
         session.updatedAt = session.createdAt;
         session.failure.reset();
         if (state == S::Failed)
-            session.failure = Error(ErrorKind::ResourceLimitExceeded, u"The agent used up its 4 GiB of memory and was ended."_s)
-                                  .withRemedy(u"Restart the session, or give the project a higher limit."_s)
-                                  .withDetail(u"container exited with 137, OOMKilled"_s);
+            session.failure =
+                Error(ErrorKind::ResourceLimitExceeded,
+                      u"The agent used up its 4 GiB of memory and was ended."_s)
+                    .withRemedy(u"Restart the session, or give the project a higher limit."_s)
+                    .withDetail(u"container exited with 137, OOMKilled"_s);
         fake.sessions.addSession(session);
     };
     add(u"sess0007"_s, u"Rewrite quick start"_s, parser, S::Failed, u"running"_s, 120);
@@ -267,9 +295,12 @@ void fillStory(FakeServices &fake)
     TalkWriter talk(fake.sessions, kStorySession);
     talk.initialize();
     talk.notice(u"step"_s, u"Sandbox ready: no network interface, uid 1000, no capabilities."_s);
-    talk.prompt(u"Totals in the cart are sometimes a cent off. Find out why and fix it, with a test."_s);
-    talk.think(u"Look at how totals are added up, then at rounding.\nThe usual cause is floating point."_s);
-    talk.say(u"Prices are added as floating point numbers in `cart/total.ts`. I will keep money in integer "
+    talk.prompt(
+        u"Totals in the cart are sometimes a cent off. Find out why and fix it, with a test."_s);
+    talk.think(
+        u"Look at how totals are added up, then at rounding.\nThe usual cause is floating point."_s);
+    talk.say(u"Prices are added as floating point numbers in `cart/total.ts`. I will keep money in "
+             u"integer "
              "cents and round **once**, at the edge."_s,
              u"m1"_s);
     talk.plan({{u"Reproduce the lost cent"_s, u"completed"_s},
@@ -278,13 +309,22 @@ void fillStory(FakeServices &fake)
                {u"Run the tests"_s, u"in_progress"_s}});
     talk.edit(u"t1"_s,
               u"/workspace/cart/total.ts"_s,
-              u"import { Item } from './item'\n\nexport function total(items: Item[]): number {\n  return "
+              u"import { Item } from './item'\n\nexport function total(items: Item[]): number {\n  "
+              u"return "
               "items.reduce((sum, i) => sum + i.price * i.count, 0)\n}\n"_s,
-              u"import { Item } from './item'\nimport { toCents, fromCents } from './money'\n\nexport function "
-              "total(items: Item[]): number {\n  const cents = items.reduce((sum, i) => sum + toCents(i.price) * "
+              u"import { Item } from './item'\nimport { toCents, fromCents } from "
+              u"'./money'\n\nexport function "
+              "total(items: Item[]): number {\n  const cents = items.reduce((sum, i) => sum + "
+              "toCents(i.price) * "
               "i.count, 0)\n  return fromCents(cents)\n}\n"_s);
-    talk.run(u"t2"_s, u"git commit -m \"cart: money in integer cents\""_s, u"[paddock/cart 3f2a1c] cart: money"_s, u"completed"_s);
-    talk.run(u"t3"_s, u"npm run lint"_s, u"cart/total.ts\n  3:1  error  Unexpected console statement\n\n1 problem"_s, u"failed"_s);
+    talk.run(u"t2"_s,
+             u"git commit -m \"cart: money in integer cents\""_s,
+             u"[paddock/cart 3f2a1c] cart: money"_s,
+             u"completed"_s);
+    talk.run(u"t3"_s,
+             u"npm run lint"_s,
+             u"cart/total.ts\n  3:1  error  Unexpected console statement\n\n1 problem"_s,
+             u"failed"_s);
     talk.usage(61'341, 0.42);
     (void)talk.ask(u"t4"_s, u"npm test -- cart"_s, u"Run the tests of the cart"_s);
 
@@ -293,21 +333,29 @@ void fillStory(FakeServices &fake)
     diff.headCommit = QString(40, u'b');
     diff.commits = 1;
     diff.uncommitted = true;
-    diff.files = {{.path = u"cart/money.ts"_s, .added = 4, .removed = 0, .status = u"added"_s},
-                  {.path = u"cart/total.ts"_s, .added = 3, .removed = 1, .status = u"modified"_s},
-                  {.path = u"cart/legacy-round.ts"_s, .added = 0, .removed = 2, .status = u"deleted"_s},
-                  {.path = u"assets/logo.png"_s, .added = -1, .removed = -1, .status = u"modified"_s}};
-    diff.patch = "diff --git a/cart/money.ts b/cart/money.ts\nnew file mode 100644\nindex 0000000..1111111\n--- "
-                 "/dev/null\n+++ b/cart/money.ts\n@@ -0,0 +1,4 @@\n+export const toCents = (n: number) => Math.round(n "
-                 "* 100)\n+\n+export const fromCents = (n: number) => n / 100\n+\n"
-                 "diff --git a/cart/total.ts b/cart/total.ts\nindex 2222222..3333333 100644\n--- "
-                 "a/cart/total.ts\n+++ b/cart/total.ts\n@@ -1,5 +1,7 @@\n import { Item } from './item'\n+import { "
-                 "toCents, fromCents } from './money'\n \n export function total(items: Item[]): number {\n-  return "
-                 "items.reduce((sum, i) => sum + i.price * i.count, 0)\n+  const cents = items.reduce((sum, i) => "
-                 "sum + toCents(i.price) * i.count, 0)\n+  return fromCents(cents)\n }\n"
-                 "diff --git a/cart/legacy-round.ts b/cart/legacy-round.ts\ndeleted file mode 100644\nindex "
-                 "4444444..0000000\n--- a/cart/legacy-round.ts\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-export const round = "
-                 "(n: number) => Math.floor(n)\n-\n";
+    diff.files = {
+        {.path = u"cart/money.ts"_s, .added = 4, .removed = 0, .status = u"added"_s},
+        {.path = u"cart/total.ts"_s, .added = 3, .removed = 1, .status = u"modified"_s},
+        {.path = u"cart/legacy-round.ts"_s, .added = 0, .removed = 2, .status = u"deleted"_s},
+        {.path = u"assets/logo.png"_s, .added = -1, .removed = -1, .status = u"modified"_s}};
+    diff.patch =
+        "diff --git a/cart/money.ts b/cart/money.ts\nnew file mode 100644\nindex "
+        "0000000..1111111\n--- "
+        "/dev/null\n+++ b/cart/money.ts\n@@ -0,0 +1,4 @@\n+export const toCents = (n: number) => "
+        "Math.round(n "
+        "* 100)\n+\n+export const fromCents = (n: number) => n / 100\n+\n"
+        "diff --git a/cart/total.ts b/cart/total.ts\nindex 2222222..3333333 100644\n--- "
+        "a/cart/total.ts\n+++ b/cart/total.ts\n@@ -1,5 +1,7 @@\n import { Item } from "
+        "'./item'\n+import { "
+        "toCents, fromCents } from './money'\n \n export function total(items: Item[]): number "
+        "{\n-  return "
+        "items.reduce((sum, i) => sum + i.price * i.count, 0)\n+  const cents = items.reduce((sum, "
+        "i) => "
+        "sum + toCents(i.price) * i.count, 0)\n+  return fromCents(cents)\n }\n"
+        "diff --git a/cart/legacy-round.ts b/cart/legacy-round.ts\ndeleted file mode 100644\nindex "
+        "4444444..0000000\n--- a/cart/legacy-round.ts\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-export "
+        "const round = "
+        "(n: number) => Math.floor(n)\n-\n";
     fake.sessions.diffs.insert(kStorySession, diff);
 }
 

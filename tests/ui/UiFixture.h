@@ -23,8 +23,12 @@ public:
     void think(const QString &text);
     void plan(const QList<std::pair<QString, QString>> &entries); ///< content, status
     void tool(const QJsonObject &update, bool isNew);
-    void edit(const QString &toolId, const QString &path, const QString &before, const QString &after);
-    void run(const QString &toolId, const QString &command, const QString &output, const QString &status);
+    void
+    edit(const QString &toolId, const QString &path, const QString &before, const QString &after);
+    void run(const QString &toolId,
+             const QString &command,
+             const QString &output,
+             const QString &status);
     /// Asks for a command; the key under which it is answered is known to the transcript only.
     int ask(const QString &toolId, const QString &command, const QString &description = {});
     void answer(int agentId, bool allow);

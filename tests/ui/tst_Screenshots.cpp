@@ -6,6 +6,7 @@
 #include "ui/conversation/PermissionCard.h"
 #include "ui/main/MainWindow.h"
 #include "ui/session/SessionPage.h"
+#include "ui/text/EnglishPlurals.h"
 #include "ui/theme/Theme.h"
 
 #include <QApplication>
@@ -34,6 +35,7 @@ private Q_SLOTS:
         QFont font = QApplication::font();
         font.setPointSizeF(10);
         QApplication::setFont(font);
+        QCoreApplication::installTranslator(&m_plurals);
         m_theme = std::make_unique<Theme>(*qApp, Scheme::Light, Theme::Follow::Nothing);
     }
 
@@ -56,6 +58,7 @@ private Q_SLOTS:
         QTest::addColumn<QSize>("size");
         QTest::addColumn<bool>("rightToLeft");
         QTest::newRow("conversation-light") << false << QSize(1440, 900) << false;
+        QTest::newRow("conversation-tall") << false << QSize(1440, 1500) << false;
         QTest::newRow("conversation-dark") << true << QSize(1440, 900) << false;
         QTest::newRow("conversation-small") << false << QSize(1024, 600) << false;
         QTest::newRow("conversation-rtl") << false << QSize(1440, 900) << true;
@@ -138,11 +141,13 @@ private Q_SLOTS:
         session.projectId = ProjectId{u"shop0001"_s};
         session.createdAt = session.updatedAt = QDateTime::currentDateTimeUtc();
         session.state = sessions::SessionState::Preparing;
+        session.substate.clear();
         m_fake->sessions.addSession(session);
-        const QList<std::pair<QString, QString>> steps{{u"image"_s, u"Looking for the image claude-agent-node"_s},
-                                                       {u"worktree"_s, u"Making branch and worktree"_s},
-                                                       {u"git"_s, u"Making the private repository"_s},
-                                                       {u"create"_s, u"Making the container"_s}};
+        const QList<std::pair<QString, QString>> steps{
+            {u"image"_s, u"Looking for the image claude-agent-node"_s},
+            {u"worktree"_s, u"Making branch and worktree"_s},
+            {u"git"_s, u"Making the private repository"_s},
+            {u"create"_s, u"Making the container"_s}};
         for (const auto &[name, title] : steps) {
             session.substate = name;
             session.stepTitle = title;
@@ -161,7 +166,8 @@ private Q_SLOTS:
         m_window->newSession();
         auto *dialog = child<QDialog>(m_window.get(), u"newSessionDialog"_s);
         child<QPlainTextEdit>(dialog, u"newMessage"_s)
-            ->setPlainText(u"Totals in the cart are sometimes a cent off. Find out why and fix it, with a test."_s);
+            ->setPlainText(
+                u"Totals in the cart are sometimes a cent off. Find out why and fix it, with a test."_s);
         settle();
         write(u"new-session"_s, dialog->size(), dialog);
     }
@@ -174,7 +180,8 @@ private Q_SLOTS:
                                                       u"Session number %1 of many"_s.arg(i));
             session.projectId = ProjectId{u"proj%1"_s.arg(i / 20, 4, 10, QChar(u'0'))};
             session.projectName = u"project-%1"_s.arg(i / 20);
-            session.createdAt = session.updatedAt = QDateTime::currentDateTimeUtc().addSecs(-i * 400);
+            session.createdAt = session.updatedAt =
+                QDateTime::currentDateTimeUtc().addSecs(-i * 400);
             m_fake->sessions.addSession(session);
         }
         openWindow({1440, 900});
@@ -186,7 +193,9 @@ private Q_SLOTS:
     {
         fillStory(*m_fake);
         sessions::Session session = *m_fake->sessions.find(kStorySession);
-        session.title = u"A very long title that goes on and on <b>bold</b> \u202Eevil\u202C and has "_s + QString(300, u'x');
+        session.title =
+            u"A very long title that goes on and on <b>bold</b> \u202Eevil\u202C and has "_s +
+            QString(300, u'x');
         session.projectName = u"project-with-a-name-"_s + QString(120, u'p');
         session.branch = u"paddock/"_s + QString(200, u'b');
         session.image = u"registry.example/very/long/"_s + QString(150, u'i');
@@ -231,6 +240,7 @@ private:
 
     std::unique_ptr<TestEnvironment> m_environment;
     QString m_folder;
+    EnglishPlurals m_plurals;
     std::unique_ptr<Theme> m_theme;
     std::unique_ptr<FakeServices> m_fake;
     std::unique_ptr<MainWindow> m_window;

@@ -58,6 +58,7 @@ public:
     {
         const Tones &tones = tonesFor(option.palette);
         painter->save();
+        painter->setLayoutDirection(Qt::LayoutDirectionAuto);
         if (option.state.testFlag(QStyle::State_Selected))
             painter->fillRect(option.rect, tones.selected);
         else if (option.state.testFlag(QStyle::State_MouseOver))
@@ -179,6 +180,7 @@ void ChangesPage::buildLayout()
 
     auto *head = new QHBoxLayout;
     head->setContentsMargins(4 * kGrid, 2 * kGrid, 4 * kGrid, 2 * kGrid);
+    head->setSpacing(2 * kGrid);
     head->addWidget(m_summary, 1);
     head->addWidget(m_import);
     head->addWidget(m_refresh);

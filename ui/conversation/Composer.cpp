@@ -35,17 +35,13 @@ Words wordsFor(const sessions::Session &session)
     switch (session.state) {
     case S::Running:
         if (session.substate == "idle"_L1)
-            return {Composer::tr("Message %1").arg(agent),
-                    Composer::tr("Sent at once."),
-                    Composer::tr("Send")};
+            return {Composer::tr("Message %1").arg(agent), QString(), Composer::tr("Send")};
         return {Composer::tr("Message %1").arg(agent),
                 Composer::tr("%1 is busy: your message is sent after this turn.").arg(agent),
                 Composer::tr("Queue")};
     case S::Waiting:
         if (session.substate == "prompt"_L1)
-            return {Composer::tr("Answer %1").arg(agent),
-                    Composer::tr("Sent at once."),
-                    Composer::tr("Send")};
+            return {Composer::tr("Answer %1").arg(agent), QString(), Composer::tr("Send")};
         return {Composer::tr("Message %1").arg(agent),
                 Composer::tr("%1 waits for an answer above: your message is sent after this turn.")
                     .arg(agent),
@@ -123,7 +119,7 @@ void Composer::setSession(const sessions::Session &session)
     m_canSend = actions.send;
     m_edit->setPlaceholderText(words.placeholder);
     m_edit->setReadOnly(!m_canSend);
-    m_hint->setShownText(words.hint);
+    m_hint->setShownText(m_canSend ? words.hint + u" "_s + tr("Ctrl+Enter sends.") : words.hint);
     m_send->setText(words.button);
     m_cancelTurn->setVisible(actions.cancelTurn);
     updateButtons();

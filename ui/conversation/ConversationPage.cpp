@@ -206,9 +206,10 @@ void ConversationPage::updateCards()
                              .title = tr("The agent is being started"),
                              .text = tr("What it says appears here.")});
     } else {
-        m_empty->setContent({.icon = Icon::Sessions,
-                             .title = tr("Nothing was said yet"),
-                             .text = tr("Write the first message below.")});
+        m_empty->setContent(
+            {.icon = Icon::Sessions,
+             .title = tr("Nothing was said yet"),
+             .text = actionsOf(m_session).send ? tr("Write the first message below.") : QString()});
     }
     m_stack->setCurrentWidget(hasRows ? static_cast<QWidget *>(m_view) : m_empty);
 
@@ -302,8 +303,10 @@ void ConversationPage::focusWhatWaits()
 void ConversationPage::showEvent(QShowEvent *event)
 {
     QWidget::showEvent(event);
-    if (m_current)
+    if (m_current) {
         m_current->setActive(true);
+        updateCards();
+    }
 }
 
 void ConversationPage::hideEvent(QHideEvent *event)

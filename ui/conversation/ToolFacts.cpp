@@ -24,7 +24,7 @@ QString tr(const char *text)
 
 bool isDone(acp::ToolStatus status)
 {
-    return status == acp::ToolStatus::Completed;
+    return status != acp::ToolStatus::Pending && status != acp::ToolStatus::InProgress;
 }
 
 QString verbOf(acp::ToolKind kind, bool done)

@@ -167,16 +167,19 @@ void MainWindow::connectParts()
         m_detail->setCurrentWidget(m_noSession);
     });
     connect(m_noSession, &EmptyState::actionClicked, this, [this] {
-        const facade::Health health = m_services.health->current();
-        if (health.items.isEmpty() || health.socketConnected)
+        switch (m_emptyAction) {
+        case EmptyAction::NewSession:
             newSession();
-        else
+            break;
+        case EmptyAction::CheckHealth:
             m_health->check();
+            break;
+        case EmptyAction::BuildImage:
+            buildImage();
+            break;
+        }
     });
-    connect(m_health, &HealthStrip::buildRequested, this, [this] {
-        m_build.start(facade::ImageService::Rebuild::IfChanged);
-        openBuild();
-    });
+    connect(m_health, &HealthStrip::buildRequested, this, &MainWindow::buildImage);
     connect(m_health, &HealthStrip::showBuildRequested, this, &MainWindow::openBuild);
     connect(&m_build, &BuildController::stateChanged, this, [this] {
         if (m_build.state() == BuildController::State::Succeeded)
@@ -284,26 +287,35 @@ void MainWindow::updateHealthContent()
     const facade::Health health = m_services.health->current();
     const bool engineBad =
         !health.items.isEmpty() && !health.socketConnected && health.mode != "local"_L1;
-    EmptyState::Content list{
-        .icon = Icon::Sessions,
-        .title = tr("No sessions yet"),
+    const EmptyState::Content list{.icon = Icon::Sessions, .title = tr("No sessions yet")};
+    EmptyState::Content detail{
+        .icon = Icon::Shield,
+        .title = tr("Start your first session"),
         .text = tr("A session is one piece of work: an agent on a project, in a sealed "
                    "container, on a branch of its own."),
         .action = tr("New session")};
-    EmptyState::Content detail = list;
-    detail.title = tr("Start your first session");
+    m_emptyAction = EmptyAction::NewSession;
     for (const facade::HealthItem &item : health.items) {
-        if (item.id != "engine"_L1 || !item.error || !engineBad)
+        if (!item.error)
             continue;
         const ErrorWords words = wordsFor(*item.error);
-        detail = {.icon = Icon::Engine,
-                  .tone = Tone::Failure,
-                  .title = words.message,
-                  .text = words.remedy,
-                  .action = tr("Try again")};
-        if (item.error->kind == ErrorKind::DockerUnavailable)
-            detail.command = u"systemctl start docker"_s;
-        list.action.clear();
+        if (item.id == "engine"_L1 && engineBad) {
+            detail = {.icon = Icon::Engine,
+                      .tone = Tone::Failure,
+                      .title = words.message,
+                      .text = words.remedy,
+                      .action = tr("Try again")};
+            if (item.error->kind == ErrorKind::DockerUnavailable)
+                detail.command = u"systemctl start docker"_s;
+            m_emptyAction = EmptyAction::CheckHealth;
+        } else if (item.action == "build-image"_L1 && !engineBad && m_model.rowCount() == 0) {
+            detail = {.icon = Icon::Box,
+                      .tone = Tone::Attention,
+                      .title = words.message,
+                      .text = words.remedy,
+                      .action = tr("Build image")};
+            m_emptyAction = EmptyAction::BuildImage;
+        }
     }
     if (!engineBad && m_model.rowCount() > 0)
         detail = {.icon = Icon::Sessions,
@@ -329,6 +341,12 @@ void MainWindow::updateCounts()
         words += tr("%n wait(s) for you", nullptr, waiting);
     m_health->setCounts(words.join(u" · "_s));
     setWindowTitle(waiting > 0 ? tr("(%1) Paddock").arg(waiting) : tr("Paddock"));
+}
+
+void MainWindow::buildImage()
+{
+    m_build.start(facade::ImageService::Rebuild::IfChanged);
+    openBuild();
 }
 
 void MainWindow::openBuild()

@@ -59,12 +59,16 @@ private:
     void nextWaiting();
     void updateHealthContent();
     void updateCounts();
+    void buildImage();
     void openBuild();
     void restoreState();
     void saveState() const;
 
     facade::Services m_services;
     QString m_stateFile;
+    /// What the button of the empty page does.
+    enum class EmptyAction { NewSession, CheckHealth, BuildImage };
+    EmptyAction m_emptyAction = EmptyAction::NewSession;
     SessionModel m_model;
     StartSteps m_steps;
     BuildController m_build;

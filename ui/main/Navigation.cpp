@@ -39,6 +39,7 @@ public:
         const auto trail = static_cast<int>(QStyle::visualAlignment(direction, Qt::AlignRight) |
                                             Qt::AlignVCenter | Qt::TextSingleLine);
         painter->save();
+        painter->setLayoutDirection(Qt::LayoutDirectionAuto);
         if (index.data(HeadingRole).toBool()) {
             painter->setFont(scaledFont(option.font, kSecondary, QFont::DemiBold));
             painter->setPen(tones.dim);

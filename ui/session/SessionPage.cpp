@@ -5,6 +5,7 @@
 #include "ui/changes/ChangesPage.h"
 #include "ui/conversation/ConversationPage.h"
 #include "ui/session/EndDialogs.h"
+#include "ui/session/FactsBar.h"
 #include "ui/session/WindowActor.h"
 #include "ui/sessions/SessionLook.h"
 #include "ui/sessions/SessionModel.h"
@@ -32,7 +33,7 @@ SessionPage::SessionPage(facade::SessionService &service,
     , m_model(model)
     , m_title(new ElidedLabel(this))
     , m_badge(new Badge(this))
-    , m_facts(new QWidget(this))
+    , m_facts(new FactsBar(this))
     , m_stop(new QPushButton(this))
     , m_restart(new QPushButton(tr("Restart"), this))
     , m_finish(new QPushButton(tr("Finish…"), this))
@@ -68,21 +69,6 @@ void SessionPage::buildLayout()
     m_tabs->addTab(tr("Changes"));
     m_tabs->setTabToolTip(0, tr("Ctrl+1"));
     m_tabs->setTabToolTip(1, tr("Ctrl+2"));
-
-    auto *facts = new QHBoxLayout(m_facts);
-    facts->setContentsMargins(0, 0, 0, 0);
-    facts->setSpacing(4 * kGrid);
-    for (int i = 0; i < 6; ++i) {
-        auto *label = new ElidedLabel(m_facts);
-        label->setTone(Tone::Dim);
-        // Branch and image are names to be typed somewhere: fixed font.
-        const bool code = i == 1 || i == 3;
-        label->setFont(code ? codeFont(font(), kSecondary) : scaledFont(font(), kSecondary));
-        label->setMinimumCharacters(6);
-        facts->addWidget(label);
-        m_factLabels += label;
-    }
-    facts->addStretch(1);
 
     auto *panel = new Surface(Kind::Panel, this);
     auto *top = new QHBoxLayout;
@@ -209,26 +195,26 @@ void SessionPage::updateFacts()
             words += tr("%1k tokens").arg(QLocale().toString((now.usedTokens + 999) / 1000));
         usage = words.join(u" · "_s);
     }
-    const QStringList facts{
-        adapterTitle(session->adapter),
-        write ? session->branch : QString(),
-        !write                          ? tr("reads only, no branch")
-        : session->baseCommit.isEmpty() ? QString()
-                                        : tr("from %1").arg(shortCommit(session->baseCommit)),
-        session->image,
-        tr("sealed: no interface, no keys"),
-        usage,
-    };
-    for (qsizetype i = 0; i < facts.size(); ++i) {
-        m_factLabels.at(i)->setShownText(facts.at(i));
-        m_factLabels.at(i)->setVisible(!facts.at(i).isEmpty());
-    }
-    if (!session->imageSource.isEmpty())
-        m_factLabels.at(3)->setToolTip(plainToolTip(
-            tr("Image %1, %2").arg(session->image, imageSourceWords(session->imageSource))));
-    m_factLabels.at(4)->setToolTip(plainToolTip(tr(
-        "The container has no network interface, no credentials and no capabilities. The model is "
-        "reached through one socket; the key is added outside.")));
+    m_facts->setFacts({
+        {.text = adapterTitle(session->adapter), .explanation = {}},
+        {.text = write ? session->branch : QString(),
+         .explanation = tr("Branch %1").arg(session->branch),
+         .isName = true},
+        {.text = !write ? tr("reads only, no branch")
+                 : session->baseCommit.isEmpty()
+                     ? QString()
+                     : tr("from %1").arg(shortCommit(session->baseCommit)),
+         .explanation = {}},
+        {.text = session->image,
+         .explanation =
+             tr("Image %1, %2").arg(session->image, imageSourceWords(session->imageSource)),
+         .isName = true},
+        {.text = tr("sealed: no interface, no keys"),
+         .explanation =
+             tr("The container has no network interface, no credentials and no capabilities. "
+                "The model is reached through one socket; the key is added outside.")},
+        {.text = usage, .explanation = {}},
+    });
 }
 
 void SessionPage::run(Pending<Done> pending)

@@ -13,6 +13,7 @@ namespace paddock::ui {
 
 class ChangesPage;
 class ConversationPage;
+class FactsBar;
 class MessageCard;
 class SessionModel;
 class StartSteps;
@@ -62,8 +63,7 @@ private:
 
     ElidedLabel *m_title;
     Badge *m_badge;
-    QWidget *m_facts;
-    QList<ElidedLabel *> m_factLabels;
+    FactsBar *m_facts;
     QPushButton *m_stop;
     QPushButton *m_restart;
     QPushButton *m_finish;

@@ -71,6 +71,7 @@ void SessionDelegate::paint(QPainter *painter,
     const QFont small = scaledFont(option.font, kSecondary);
     QRect row = option.rect;
     painter->save();
+    painter->setLayoutDirection(Qt::LayoutDirectionAuto);
 
     if (index.data(SessionFilter::IsFirstOfGroupRole).toBool()) {
         const int height = headerHeight(option.font);

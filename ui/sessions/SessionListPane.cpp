@@ -49,6 +49,7 @@ protected:
         const Tones &tones = tonesFor(palette());
         QPainter painter(this);
         painter.setRenderHint(QPainter::Antialiasing);
+        painter.setLayoutDirection(Qt::LayoutDirectionAuto);
         painter.setPen(QPen(tones.attention, hasFocus() ? 2 : 1));
         painter.setBrush(tones.attentionSurface);
         painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), kCardRadius, kCardRadius);

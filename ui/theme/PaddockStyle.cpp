@@ -6,6 +6,7 @@
 #include "ui/theme/Tones.h"
 
 #include <QAbstractButton>
+#include <QAbstractScrollArea>
 #include <QPainter>
 #include <QScrollBar>
 #include <QStyleFactory>
@@ -67,6 +68,40 @@ void drawButtonPanel(const QStyleOption *option, QPainter *painter, ButtonRole r
             fill = tones.hover;
     }
     drawRounded(painter, option->rect, fill, line);
+}
+
+void drawButtonLabel(const QStyleOptionButton *option, QPainter *painter, ButtonRole role)
+{
+    const Tones &tones = tonesFor(option->palette);
+    const bool enabled = option->state.testFlag(QStyle::State_Enabled);
+    QColor ink = option->palette.color(enabled ? QPalette::Active : QPalette::Disabled,
+                                       QPalette::ButtonText);
+    if (role == ButtonRole::Primary)
+        ink = enabled ? tones.onAccent : tones.dim;
+    const int gap = option->icon.isNull() || option->text.isEmpty() ? 0 : kGrid + 2;
+    const int icon = option->icon.isNull() ? 0 : option->iconSize.width();
+    const int textWidth = option->fontMetrics.size(Qt::TextShowMnemonic, option->text).width();
+    const int room = option->rect.width() - icon - gap - kGrid;
+    const int shown = qMin(textWidth, room);
+    int left = option->rect.left() + (option->rect.width() - icon - gap - shown) / 2;
+    const auto place = [option](const QRect &rect) {
+        return QStyle::visualRect(option->direction, option->rect, rect);
+    };
+    if (icon > 0) {
+        const QRect box(left, option->rect.center().y() - icon / 2 + 1, icon, icon);
+        option->icon.paint(
+            painter, place(box), Qt::AlignCenter, enabled ? QIcon::Normal : QIcon::Disabled);
+        left += icon + gap;
+    }
+    painter->save();
+    painter->setPen(ink);
+    painter->drawText(place(QRect(left, option->rect.top(), shown + 1, option->rect.height())),
+                      static_cast<int>(Qt::AlignCenter | Qt::TextShowMnemonic | Qt::TextSingleLine),
+                      shown < textWidth
+                          ? option->fontMetrics.elidedText(
+                                option->text, Qt::ElideRight, shown, Qt::TextShowMnemonic)
+                          : option->text);
+    painter->restore();
 }
 
 } // namespace
@@ -159,10 +194,7 @@ void PaddockStyle::drawControl(ControlElement element,
     switch (element) {
     case CE_PushButtonLabel:
         if (const auto *button = qstyleoption_cast<const QStyleOptionButton *>(option)) {
-            QStyleOptionButton copy = *button;
-            if (ButtonRoles::of(widget) == ButtonRole::Primary)
-                copy.palette.setColor(QPalette::ButtonText, tonesFor(option->palette).onAccent);
-            QProxyStyle::drawControl(element, &copy, painter, widget);
+            drawButtonLabel(button, painter, ButtonRoles::of(widget));
             return;
         }
         break;
@@ -310,6 +342,9 @@ int PaddockStyle::pixelMetric(PixelMetric metric,
     switch (metric) {
     case PM_SplitterWidth:
         return 1;
+    case PM_DefaultFrameWidth:
+        // Room for the rounded corners, which the square viewport would cover.
+        return qobject_cast<const QAbstractScrollArea *>(widget) ? kGrid - 1 : 1;
     case PM_ScrollBarExtent:
         return 3 * kGrid;
     case PM_ScrollView_ScrollBarSpacing:
@@ -347,7 +382,8 @@ QSize PaddockStyle::sizeFromContents(ContentsType type,
     const int line = option ? option->fontMetrics.height() : 16;
     switch (type) {
     case CT_PushButton: {
-        const bool textless = size.width() <= 5 * kGrid;
+        const auto *button = qstyleoption_cast<const QStyleOptionButton *>(option);
+        const bool textless = button && button->text.isEmpty();
         result.setWidth(size.width() + (textless ? 3 * kGrid : 6 * kGrid));
         result.setHeight(qMax(size.height(), line) + 3 * kGrid);
         break;

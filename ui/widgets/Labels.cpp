@@ -103,6 +103,7 @@ QSize ElidedLabel::minimumSizeHint() const
 void ElidedLabel::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
+    painter.setLayoutDirection(Qt::LayoutDirectionAuto);
     painter.setPen(tonesFor(palette()).of(m_tone));
     painter.drawText(rect(),
                      static_cast<int>(Qt::AlignVCenter | Qt::TextSingleLine |

@@ -9,6 +9,7 @@
 #include <QScrollBar>
 #include <QTextBlock>
 #include <QTextDocument>
+#include <QTextLayout>
 #include <QWheelEvent>
 
 #include <cmath>
@@ -179,6 +180,7 @@ CodeView::CodeView(Wrap wrap, QWidget *parent)
     }
     viewport()->setAutoFillBackground(false);
     document()->setDocumentMargin(kGrid);
+    connect(horizontalScrollBar(), &QScrollBar::rangeChanged, this, [this] { updateGeometry(); });
     QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     policy.setHeightForWidth(wrap == Wrap::Anywhere);
     setSizePolicy(policy);
@@ -236,8 +238,11 @@ void CodeView::applyKinds()
 int CodeView::heightOfLines(int lines) const
 {
     const int shown = qBound(1, lines, m_maxLines);
-    const int margins = static_cast<int>(std::ceil(document()->documentMargin() * 2));
-    return shown * fontMetrics().lineSpacing() + margins + 1;
+    // The line height that the layout uses; it differs from the metrics' spacing for some fonts.
+    const QTextLayout *first = document()->firstBlock().layout();
+    const qreal line = first && first->lineCount() > 0 ? first->lineAt(0).height()
+                                                       : QFontMetricsF(font()).height();
+    return static_cast<int>(std::ceil(shown * line + document()->documentMargin() * 2)) + 1;
 }
 
 bool CodeView::hasHeightForWidth() const
