@@ -135,8 +135,8 @@ ToolCard::ToolCard(QWidget *parent)
     head->addWidget(m_toggle);
     m_head->setMinimumHeight(9 * kGrid);
     m_head->installEventFilter(this);
-    m_bodyBox->setContentsMargins(1, 0, 1, 2 * kGrid);
-    m_bodyBox->setSpacing(kGrid);
+    m_bodyBox->setContentsMargins(1, 0, 1, kGrid);
+    m_bodyBox->setSpacing(0);
     auto *inside = new QVBoxLayout(m_card);
     inside->setContentsMargins(0, 0, 0, 0);
     inside->setSpacing(0);
@@ -202,6 +202,7 @@ CodeView *ToolCard::addCode(const QString &name, int maxLines)
         m_bodyBox->addWidget(new Line(Qt::Horizontal, m_body));
     auto *view = new CodeView(CodeView::Wrap::Never, m_body);
     view->setMaxLines(maxLines);
+    view->document()->setDocumentMargin(2 * kGrid);
     view->setAccessibleName(name);
     m_bodyBox->addWidget(view);
     view->show();
