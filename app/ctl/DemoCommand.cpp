@@ -127,13 +127,12 @@ Result<QString> DemoCommand::chooseFolder()
         }
         return folder;
     }
-    const QString cache = owner().paths().cache;
-    if (auto made = makePrivateFolder(cache); !made)
-        return fail(made.error());
-    m_temporary = std::make_unique<QTemporaryDir>(cache + u"/demo-XXXXXX"_s);
+    // Not below Paddock's own folders: those are never mounted into a container.
+    const QString place = QDir::tempPath();
+    m_temporary = std::make_unique<QTemporaryDir>(place + u"/paddock-demo-XXXXXX"_s);
     if (!m_temporary->isValid()) {
         return fail(
-            Error(ErrorKind::IoFailed, translated("No folder could be made below %1.").arg(cache))
+            Error(ErrorKind::IoFailed, translated("No folder could be made below %1.").arg(place))
                 .withDetail(m_temporary->errorString()));
     }
     return m_temporary->filePath(u"word-count"_s);
