@@ -97,6 +97,11 @@ Result<QByteArray> visibleRefs(const git::GitProcess &git,
     if (!tree.baseBranch.isEmpty() && tree.baseBranch != tree.branch)
         text += (tree.checkout == Checkout::Worktree ? tree.baseCommit : head).toHex() +
                 " refs/heads/" + tree.baseBranch.toUtf8() + '\n';
+    const auto repository = git::Repository::open(project.commonDir);
+    if (!repository)
+        return fail(repository.error());
+    if (const auto any = repository->refs(u"refs/tags/*"_s, 1); any && any->isEmpty())
+        return text;
     auto request = projectRequest(project,
                                   {u"for-each-ref"_s,
                                    u"--merged=%1"_s.arg(head.toString()),
@@ -266,7 +271,8 @@ Result<Done> ensureKeepRefs(const git::GitProcess &git,
         if (!commit.isNull() && !repository->refTarget(name))
             refs.set(name, commit);
     }
-    return refs.commit(git, project, cancel);
+    // Made anew at every start, and the branch holds the same commit: no need to wait for the disk.
+    return refs.commit(git, project, cancel, RefTransaction::Durability::Lazy);
 }
 
 TreeMounts mountsOf(const SessionTree &tree, const git::RepositoryInfo &project)

@@ -31,13 +31,16 @@ void RefTransaction::remove(const QString &name)
 
 Result<Done> RefTransaction::commit(const git::GitProcess &git,
                                     const git::RepositoryInfo &project,
-                                    const CancelToken &cancel) const
+                                    const CancelToken &cancel,
+                                    Durability durability) const
 {
     if (isEmpty())
         return Done{};
     auto request = projectRequest(
         project, {u"update-ref"_s, u"-m"_s, u"paddock"_s, u"--no-deref"_s, u"--stdin"_s, u"-z"_s});
     request.input = m_commands;
+    if (durability == Durability::Lazy)
+        request.settings = {{"core.fsync", "none"}};
     request.what = QCoreApplication::translate("RefTransaction", "Moving the refs");
     const auto output = git.run(request, cancel);
     if (!output)

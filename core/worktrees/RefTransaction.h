@@ -16,6 +16,11 @@ namespace paddock::worktrees {
 class RefTransaction
 {
 public:
+    enum class Durability {
+        Synced, ///< on the disk when commit() answers
+        Lazy,   ///< may be lost when the machine stops
+    };
+
     /// Sets \a name, whatever it was.
     void set(const QString &name, const git::Oid &value);
     /// Sets \a name if it is still \a expected; null: if it does not exist.
@@ -26,7 +31,8 @@ public:
     /// Conflict if a compareAndSet() did not hold. Worker thread.
     [[nodiscard]] Result<Done> commit(const git::GitProcess &git,
                                       const git::RepositoryInfo &project,
-                                      const CancelToken &cancel = {}) const;
+                                      const CancelToken &cancel = {},
+                                      Durability durability = Durability::Synced) const;
 
 private:
     QByteArray m_commands;
