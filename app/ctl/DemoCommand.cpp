@@ -127,12 +127,14 @@ Result<QString> DemoCommand::chooseFolder()
         }
         return folder;
     }
-    // Not below Paddock's own folders: those are never mounted into a container.
-    const QString place = QDir::tempPath();
-    m_temporary = std::make_unique<QTemporaryDir>(place + u"/paddock-demo-XXXXXX"_s);
+    // Beside Paddock's own folder, not in it: nothing of that may be mounted.
+    const QString cache = QFileInfo(owner().paths().cache).path();
+    if (auto made = makePrivateFolder(cache); !made)
+        return fail(made.error());
+    m_temporary = std::make_unique<QTemporaryDir>(cache + u"/paddock-demo-XXXXXX"_s);
     if (!m_temporary->isValid()) {
         return fail(
-            Error(ErrorKind::IoFailed, translated("No folder could be made below %1.").arg(place))
+            Error(ErrorKind::IoFailed, translated("No folder could be made below %1.").arg(cache))
                 .withDetail(m_temporary->errorString()));
     }
     return m_temporary->filePath(u"word-count"_s);
@@ -174,8 +176,7 @@ void DemoCommand::startSession()
             return;
         m_session = *session;
         m_project = session->projectId.value;
-        console().print(translated("  session %1, image %2 (%3)")
-                            .arg(session->id.value, session->image, session->imageSource));
+        console().print(translated("  session %1").arg(session->id.value));
         watchSession();
     });
 }
@@ -220,6 +221,9 @@ void DemoCommand::onSession(const QJsonValue &json)
             console().status(step);
         else
             console().print(u"  "_s + step);
+    }
+    if (m_session->image.isEmpty() && !session->image.isEmpty()) {
+        console().print(translated("  image %1 (%2)").arg(session->image, session->imageSource));
     }
     m_session = *session;
     if (sessions::isEnded(session->state)) {
