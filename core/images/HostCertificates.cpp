@@ -26,11 +26,17 @@ constexpr qint64 kMaxFileBytes = 2 * kMiB;
 
 void take(const QString &path, QList<RecipeFile> &all, QSet<QString> &seen, qint64 &total)
 {
+    // A link may lead to a device or a FIFO, which never end.
+    if (!QFileInfo(path).isFile())
+        return;
     QFile file(path);
-    if (file.size() > kMaxFileBytes || !file.open(QIODevice::ReadOnly))
+    if (!file.open(QIODevice::ReadOnly))
+        return;
+    const QByteArray content = file.read(kMaxFileBytes + 1);
+    if (content.size() > kMaxFileBytes)
         return;
     // Parsing and writing out again leaves behind everything that is no certificate.
-    for (const QSslCertificate &certificate : QSslCertificate::fromDevice(&file, QSsl::Pem)) {
+    for (const QSslCertificate &certificate : QSslCertificate::fromData(content, QSsl::Pem)) {
         const QString name =
             QString::fromLatin1(certificate.digest(QCryptographicHash::Sha256).toHex()) + u".crt"_s;
         if (certificate.isNull() || seen.contains(name))
@@ -80,10 +86,8 @@ Result<QList<RecipeFile>> hostCertificates(const QStringList &folders, const QSt
         while (each.hasNext() && total <= kMaxBytes)
             take(each.next(), all, seen, total);
     }
-    for (const QString &file : files) {
-        if (QFileInfo(file).isFile())
-            take(file, all, seen, total);
-    }
+    for (const QString &file : files)
+        take(file, all, seen, total);
     if (total > kMaxBytes) {
         return fail(Error(ErrorKind::FileTooLarge,
                           QCoreApplication::translate("HostCertificates",

@@ -171,7 +171,9 @@ void SealedSession::start()
     if (!started)
         qFatal("sealed: %s", qPrintable(started.error().toString()));
     if (started->condition != sandbox::SandboxInformation::Condition::Running)
-        qFatal("the sealed container does not run");
+        qFatal("the sealed container does not run: exit code %d, %s",
+               started->exitCode,
+               qPrintable(started->engineError));
 }
 
 } // namespace paddock::test

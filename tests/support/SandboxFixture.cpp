@@ -53,7 +53,7 @@ SandboxFixture::SandboxFixture(const TestEnvironment &environment,
         makeFolder(sessionFolder() + below);
     makeFile(sessionFolder() + u"/dotgit"_s, "gitdir: /paddock/git\n");
 
-    const QString folder = m_own.data + u"/shim/test"_s;
+    const QString folder = m_own.data + (supervisor.isEmpty() ? u"/shim/none"_s : u"/shim/test"_s);
     m_shim = folder + u"/paddock-shim"_s;
     makeFolder(folder);
     if (!QFile::exists(m_shim)) {
