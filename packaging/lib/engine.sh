@@ -141,43 +141,23 @@ base_image_ensure() {
     image_exists "$base_image" || { show_log "$log"; fail "The engine did not take the base image." "The whole output is in $log."; }
 }
 
-agent_image=claude-agent-base:latest
-
-host_authorities() { # the files of certificate authorities this machine trusts besides its distribution's
-    find /usr/local/share/ca-certificates -type f \( -name '*.crt' -o -name '*.pem' \) 2> /dev/null || true
-    local file
-    for file in "${NODE_EXTRA_CA_CERTS:-}" "${SSL_CERT_FILE:-}"; do
-        [ ! -f "$file" ] || printf '%s\n' "$file"
-    done
-}
-
-agent_image_ensure() { # kept as long as the recipe stays the same
-    local recipe=$repo/resources/images/claude-agent-base log=$log_folder/agent-image.log work hash file count=0
-    hash=$(cd "$recipe" && find . -type f ! -path './ca/*' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1)
-    if engine_get "/images/$agent_image/json" 2> /dev/null | grep -q "\"dev.paddock.recipe-hash\":\"$hash\""; then
-        note "$agent_image is there and fits its recipe."
-        return
-    fi
+# Built by Paddock itself, and kept as long as the recipe stays the same. Its owner process gets folders of its own, so
+# that a Paddock that runs meanwhile is left alone.
+agent_image_ensure() { # agent_image_ensure BUILD
+    local program=$1/bin/paddockctl log=$log_folder/agent-image.log work status=0 environment name
     mkdir -p "$log_folder"
-    work=$(mktemp -d)
-    cp -r "$recipe/." "$work"
-    while read -r file; do
-        count=$((count + 1))
-        cp "$file" "$work/ca/handed-in-$count.crt"
-    done < <(host_authorities | sort -u)
-    note "Building $agent_image: Node.js and the agent are fetched from npm's registry."
-    if ! tar -C "$work" -c . | curl --silent --show-error --fail --max-time 1800 --unix-socket "$engine_socket" -X POST -T - \
-        -H 'Content-Type: application/x-tar' \
-        "http://localhost/build?t=$agent_image&forcerm=1&labels=%7B%22dev.paddock.recipe-hash%22%3A%22$hash%22%7D" 2>&1 |
-        tee "$log" | sed -u -n 's/.*"stream":"Step \([0-9]*\)\/\([0-9]*\) .*/\1 \2/p' |
-        while read -r at all; do printf '%d\n' $((100 * at / all)); done | progress "building"; then
-        rm -rf "$work"
-        show_log "$log"
-        fail "The engine did not build $agent_image." "The whole output is in $log."
-    fi
+    work=$("${builder[@]}" mktemp -d /tmp/paddock-image.XXXXXX)
+    environment=(XDG_RUNTIME_DIR="$work")
+    for name in CONFIG DATA STATE CACHE; do environment+=("XDG_${name}_HOME=$work"); done
+    note "Building claude-agent-base where its recipe changed; Node.js and the agent come from npm's registry."
+    "${builder[@]}" env "${environment[@]}" "$program" image build claude-agent-base --verbose 2>&1 < /dev/null |
+        tee "$log" | sed -u -n 's/^Step \([0-9]*\)\/\([0-9]*\) .*/\1 \2/p' |
+        while read -r at all; do printf '%d\n' $((100 * at / all)); done | progress "building" || status=$?
+    "${builder[@]}" env "${environment[@]}" "$program" serve --stop > "$log.stop" 2>&1 < /dev/null || true
     rm -rf "$work"
-    if grep -q '"error"' "$log"; then
+    if [ "$status" -ne 0 ]; then
         show_log "$log"
-        fail "$agent_image could not be built." "The whole output is in $log."
+        fail "The image of the agents could not be built." "The whole output is in $log."
     fi
+    tail -n 1 "$log" | sed 's/^/    /'
 }
