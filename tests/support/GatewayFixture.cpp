@@ -5,6 +5,7 @@
 #include <QDir>
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QJsonObject>
 #include <QLocalSocket>
 
 #include <unistd.h>
@@ -22,8 +23,8 @@ GatewayFixture::GatewayFixture(const TestEnvironment &environment)
 
 GatewayFixture::~GatewayFixture()
 {
-    if (answerOf(m_client->ensureRunning()))
-        (void)answerOf(m_client->shutdown());
+    if (await(m_client->ensureRunning()))
+        (void)await(m_client->shutdown());
 }
 
 void GatewayFixture::replaceOwner()

@@ -3,27 +3,14 @@
 #pragma once
 
 #include "core/gateway/GatewayClient.h"
+#include "tests/support/Await.h"
 #include "tests/support/TestEnvironment.h"
 
-#include <QJsonObject>
 #include <QTest>
 
 #include <memory>
-#include <optional>
 
 namespace paddock::test {
-
-/// Runs the event loop until \a pending answers; a failure of the test if it does not in 20 s.
-template <typename T>
-[[nodiscard]] Result<T> answerOf(Pending<T> pending)
-{
-    std::optional<Result<T>> answer;
-    QObject context;
-    pending.then(&context, [&answer](Result<T> result) { answer = std::move(result); });
-    if (!QTest::qWaitFor([&answer] { return answer.has_value(); }, 20'000))
-        return fail(ErrorKind::Timeout, QStringLiteral("the test waited for too long"));
-    return *answer;
-}
 
 /// The real paddock-gateway in a folder of its own, with an owner's client. Ends it at the end.
 /// Needs a TestEnvironment before it.

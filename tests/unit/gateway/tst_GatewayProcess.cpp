@@ -5,8 +5,8 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QProcess>
 #include <QLocalSocket>
+#include <QProcess>
 #include <QSignalSpy>
 #include <QTcpServer>
 #include <QTcpSocket>
@@ -104,7 +104,7 @@ private Q_SLOTS:
     {
         m_environment.emplace();
         m_gateway.emplace(*m_environment);
-        const auto info = answerOf(m_gateway->client().ensureRunning());
+        const auto info = await(m_gateway->client().ensureRunning());
         QVERIFY2(info.has_value(), info ? "" : qPrintable(info.error().toString()));
         m_pid = info->pid;
         QVERIFY(!info->adopted);
@@ -140,7 +140,7 @@ private Q_SLOTS:
     void answersFromTheDemoScript()
     {
         const QString run = m_gateway->runFolder(u"aaaaaaaa"_s);
-        QVERIFY(answerOf(m_gateway->client().addSession(m_gateway->demoDoor(u"aaaaaaaa"_s))));
+        QVERIFY(await(m_gateway->client().addSession(m_gateway->demoDoor(u"aaaaaaaa"_s))));
         struct stat info
         {
         };
@@ -155,7 +155,7 @@ private Q_SLOTS:
         QVERIFY(answer.body.contains("[demo script] "));
         QVERIFY(answer.body.contains("\"stop_reason\":\"tool_use\""));
         QVERIFY(answer.body.contains("/workspace/src/wordcount.js"));
-        const auto records = answerOf(m_gateway->client().requestsAfter(0));
+        const auto records = await(m_gateway->client().requestsAfter(0));
         QVERIFY(records.has_value());
         QCOMPARE(records->size(), 1);
         QCOMPARE(records->at(0).path, u"/v1/messages"_s); // without the query
@@ -169,7 +169,7 @@ private Q_SLOTS:
     {
         const QString run = m_gateway->runFolder(u"aaaaaaaa"_s);
         // a provider door without a key: these answers need neither
-        QVERIFY(answerOf(m_gateway->client().addSession(
+        QVERIFY(await(m_gateway->client().addSession(
             m_gateway->providerDoor(u"aaaaaaaa"_s, QUrl(u"http://127.0.0.1:1"_s)))));
         for (const QByteArray &path : {QByteArray("/"), QByteArray("/api/hello")}) {
             const RawAnswer answer =
@@ -205,7 +205,7 @@ private Q_SLOTS:
             okAnswer("data: hello\n\n", "Set-Cookie: a=b\r\nX-Request-Id: 7\r\n"));
         DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url(u"/base/"_s));
         door.upstream.credential = form;
-        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        QVERIFY(await(m_gateway->client().addSession(door, canary())));
         const RawAnswer answer = exchange(
             door.runFolder + u"/model.sock"_s,
             postRequest("/v1/messages?key=agents-own&beta=true",
@@ -247,7 +247,7 @@ private Q_SLOTS:
     {
         FakeProvider provider(okAnswer("ok"));
         const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
-        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        QVERIFY(await(m_gateway->client().addSession(door, canary())));
         const RawAnswer answer =
             exchange(door.runFolder + u"/model.sock"_s,
                      "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\n"
@@ -286,7 +286,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, word);
         FakeProvider provider(answer);
         const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
-        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        QVERIFY(await(m_gateway->client().addSession(door, canary())));
         const RawAnswer got =
             exchange(door.runFolder + u"/model.sock"_s, postRequest("/v1/messages", "{}"));
         QCOMPARE(got.status, 502);
@@ -299,7 +299,7 @@ private Q_SLOTS:
     {
         FakeProvider provider("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
         const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
-        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        QVERIFY(await(m_gateway->client().addSession(door, canary())));
         const RawAnswer got =
             exchange(door.runFolder + u"/model.sock"_s, postRequest("/v1/messages", "{}"));
         QCOMPARE(got.status, 200);
@@ -307,7 +307,7 @@ private Q_SLOTS:
         FakeProvider chunked("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n");
         DoorOptions other = door;
         other.upstream.baseUrl = chunked.url();
-        QVERIFY(answerOf(m_gateway->client().addSession(other)));
+        QVERIFY(await(m_gateway->client().addSession(other)));
         const RawAnswer second =
             exchange(door.runFolder + u"/model.sock"_s, postRequest("/v1/messages", "{}"));
         QCOMPARE(second.body, "half");
@@ -319,7 +319,7 @@ private Q_SLOTS:
         FakeProvider provider("HTTP/1.1 429 Too Many Requests\r\nretry-after: 3\r\n"
                               "Content-Length: 4\r\n\r\nslow");
         const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
-        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        QVERIFY(await(m_gateway->client().addSession(door, canary())));
         const RawAnswer got =
             exchange(door.runFolder + u"/model.sock"_s, postRequest("/v1/messages", "{}"));
         QCOMPARE(got.status, 429);
@@ -333,7 +333,7 @@ private Q_SLOTS:
         FakeProvider provider("HTTP/1.1 200 OK\r\nContent-Length: 67108864\r\n\r\n");
         provider.closesAfter = false;
         const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
-        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        QVERIFY(await(m_gateway->client().addSession(door, canary())));
         QLocalSocket agent;
         agent.setReadBufferSize(1);
         agent.connectToServer(door.runFolder + u"/model.sock"_s);
@@ -370,7 +370,7 @@ private Q_SLOTS:
         FakeProvider provider("");
         provider.isSilent = true;
         const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
-        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        QVERIFY(await(m_gateway->client().addSession(door, canary())));
         connect(&provider, &QTcpServer::newConnection, this, [&provider] {
             provider.sockets.last()->setReadBufferSize(1);
             provider.sockets.last()->disconnect();
@@ -395,7 +395,7 @@ private Q_SLOTS:
     {
         const DoorOptions door =
             m_gateway->providerDoor(u"aaaaaaaa"_s, QUrl(u"http://127.0.0.1:1"_s));
-        QVERIFY(answerOf(m_gateway->client().addSession(door)));
+        QVERIFY(await(m_gateway->client().addSession(door)));
         const QString socket = door.runFolder + u"/model.sock"_s;
         QCOMPARE(exchange(socket,
                           "POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -414,7 +414,7 @@ private Q_SLOTS:
         FakeProvider provider("");
         provider.isSilent = true;
         const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
-        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        QVERIFY(await(m_gateway->client().addSession(door, canary())));
         std::vector<std::unique_ptr<QLocalSocket>> agents;
         for (int i = 0; i < 8; ++i) {
             agents.push_back(std::make_unique<QLocalSocket>());
@@ -425,11 +425,11 @@ private Q_SLOTS:
         QCOMPARE(
             exchange(door.runFolder + u"/model.sock"_s, postRequest("/v1/messages", "{}")).status,
             429);
-        QCOMPARE(answerOf(m_gateway->client().sessions())->at(0).active, 8);
+        QCOMPARE(await(m_gateway->client().sessions())->at(0).active, 8);
         // An agent that goes away ends its request at the provider too.
         agents.pop_back();
         QTRY_COMPARE(provider.sockets.last()->state(), QAbstractSocket::UnconnectedState);
-        QTRY_COMPARE(answerOf(m_gateway->client().sessions())->at(0).active, 7);
+        QTRY_COMPARE(await(m_gateway->client().sessions())->at(0).active, 7);
     }
 
     /// The owner is replaced; doors, keys and requests go on.
@@ -438,17 +438,17 @@ private Q_SLOTS:
         FakeProvider provider("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc");
         provider.closesAfter = false;
         const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
-        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        QVERIFY(await(m_gateway->client().addSession(door, canary())));
         QLocalSocket agent;
         agent.connectToServer(door.runFolder + u"/model.sock"_s);
         agent.write(postRequest("/v1/messages", "{}"));
         QTRY_VERIFY(provider.isAnswered);
         m_gateway->replaceOwner();
-        const auto info = answerOf(m_gateway->client().ensureRunning());
+        const auto info = await(m_gateway->client().ensureRunning());
         QVERIFY(info.has_value());
         QVERIFY(info->adopted);
         QCOMPARE(info->pid, m_pid);
-        const auto sessions = answerOf(m_gateway->client().sessions());
+        const auto sessions = await(m_gateway->client().sessions());
         QVERIFY(sessions.has_value());
         QCOMPARE(sessions->size(), 1);
         QVERIFY(sessions->at(0).hasKey);
@@ -457,7 +457,7 @@ private Q_SLOTS:
         QByteArray got;
         QTRY_VERIFY((got += agent.readAll(), got.endsWith("abcdef")));
         // and the key can be taken away
-        QVERIFY(answerOf(m_gateway->client().setKey(SessionId{u"aaaaaaaa"_s}, {})));
+        QVERIFY(await(m_gateway->client().setKey(SessionId{u"aaaaaaaa"_s}, {})));
         QCOMPARE(
             exchange(door.runFolder + u"/model.sock"_s, postRequest("/v1/messages", "{}")).status,
             503);
@@ -465,19 +465,19 @@ private Q_SLOTS:
 
     void tellsItsOwnerWhenItDies()
     {
-        QVERIFY(answerOf(m_gateway->client().addSession(m_gateway->demoDoor(u"aaaaaaaa"_s))));
+        QVERIFY(await(m_gateway->client().addSession(m_gateway->demoDoor(u"aaaaaaaa"_s))));
         QSignalSpy lost(&m_gateway->client(), &GatewayClient::connectionLost);
         ::kill(static_cast<pid_t>(m_pid), SIGKILL);
         QTRY_COMPARE(lost.size(), 1);
         // B14: another one is started, opens the same door where the dead one left its socket, and
         // without being given a key says so.
-        const auto info = answerOf(m_gateway->client().ensureRunning());
+        const auto info = await(m_gateway->client().ensureRunning());
         QVERIFY(info.has_value());
         QVERIFY(!info->adopted);
         QVERIFY(info->pid != m_pid);
         m_pid = info->pid;
         const DoorOptions door = m_gateway->demoDoor(u"aaaaaaaa"_s);
-        QVERIFY(answerOf(m_gateway->client().addSession(door)));
+        QVERIFY(await(m_gateway->client().addSession(door)));
         QCOMPARE(exchange(door.runFolder + u"/model.sock"_s,
                           postRequest("/v1/messages", messagesBody(u"x"_s)))
                      .status,
@@ -490,30 +490,29 @@ private Q_SLOTS:
         FakeProvider provider("");
         provider.isSilent = true;
         const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
-        QVERIFY(answerOf(m_gateway->client().addSession(door, canary())));
+        QVERIFY(await(m_gateway->client().addSession(door, canary())));
         QLocalSocket agent;
         agent.connectToServer(door.runFolder + u"/model.sock"_s);
         agent.write(postRequest("/v1/messages", "{}"));
         QTRY_COMPARE(provider.connections, 1);
-        QVERIFY(answerOf(m_gateway->client().removeSession(door.id)));
+        QVERIFY(await(m_gateway->client().removeSession(door.id)));
         QTRY_COMPARE(agent.state(), QLocalSocket::UnconnectedState);
         QVERIFY(!QFileInfo::exists(door.runFolder + u"/model.sock"_s));
         QLocalSocket late;
         late.connectToServer(door.runFolder + u"/model.sock"_s);
         QVERIFY(!late.waitForConnected(500));
-        QVERIFY(answerOf(m_gateway->client().removeSession(door.id))); // again
-        QCOMPARE(answerOf(m_gateway->client().sessions())->size(), 0);
+        QVERIFY(await(m_gateway->client().removeSession(door.id))); // again
+        QCOMPARE(await(m_gateway->client().sessions())->size(), 0);
     }
 
     /// B12: only processes of the container, as far as the kernel tells.
     void asksWhoIsThere()
     {
         const DoorOptions door = m_gateway->demoDoor(u"aaaaaaaa"_s);
-        QVERIFY(answerOf(m_gateway->client().addSession(door)));
+        QVERIFY(await(m_gateway->client().addSession(door)));
         const QByteArray request = postRequest("/v1/messages", messagesBody(u"x"_s));
         QCOMPARE(exchange(door.runFolder + u"/model.sock"_s, request).status, 200);
-        QVERIFY(
-            answerOf(m_gateway->client().setContainer(door.id, ContainerId{QString(64, u'a')})));
+        QVERIFY(await(m_gateway->client().setContainer(door.id, ContainerId{QString(64, u'a')})));
         const RawAnswer refused = exchange(door.runFolder + u"/model.sock"_s, request);
         QCOMPARE(refused.status, 403);
         QVERIFY(refused.body.contains("does not belong"));
@@ -535,7 +534,7 @@ private Q_SLOTS:
         QFETCH(int, folderMode);
         const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, QUrl(url));
         ::chmod(qPrintable(door.runFolder), static_cast<mode_t>(folderMode));
-        const auto added = answerOf(m_gateway->client().addSession(door));
+        const auto added = await(m_gateway->client().addSession(door));
         QVERIFY(!added);
         QVERIFY(!added.error().message.isEmpty());
         QVERIFY(!QFileInfo::exists(door.runFolder + u"/model.sock"_s));
@@ -548,7 +547,7 @@ private Q_SLOTS:
         QVERIFY(file.open(QIODevice::WriteOnly));
         file.write("mine");
         file.close();
-        const auto added = answerOf(m_gateway->client().addSession(door));
+        const auto added = await(m_gateway->client().addSession(door));
         QVERIFY(!added);
         QCOMPARE(added.error().kind, ErrorKind::Conflict);
         QVERIFY(file.open(QIODevice::ReadOnly));
@@ -557,7 +556,7 @@ private Q_SLOTS:
         DoorOptions linked = door;
         linked.runFolder = m_environment->path(u"link"_s);
         QVERIFY(QFile::link(door.runFolder, linked.runFolder));
-        QVERIFY(!answerOf(m_gateway->client().addSession(linked)));
+        QVERIFY(!await(m_gateway->client().addSession(linked)));
     }
 
     void worksBelowALongPath()
@@ -566,16 +565,16 @@ private Q_SLOTS:
         DoorOptions door = m_gateway->demoDoor(u"aaaaaaaa"_s);
         door.runFolder = m_environment->path(QString(60, u'd') + u'/' + QString(60, u'e'));
         QVERIFY(makePrivateFolder(door.runFolder));
-        QVERIFY(answerOf(m_gateway->client().addSession(door)));
+        QVERIFY(await(m_gateway->client().addSession(door)));
         QVERIFY(QFileInfo::exists(door.runFolder + u"/model.sock"_s));
         GatewayClientOptions options;
         options.folder = m_environment->path(QString(60, u'f') + u'/' + QString(60, u'g'));
         options.program = builtProgram(u"paddock-gateway"_s);
         GatewayClient other(options);
-        const auto info = answerOf(other.ensureRunning());
+        const auto info = await(other.ensureRunning());
         QVERIFY(info.has_value());
         QVERIFY(info->pid != m_pid); // instances do not see each other
-        QVERIFY(answerOf(other.shutdown()));
+        QVERIFY(await(other.shutdown()));
     }
 
     void isThereOnlyOnce()
@@ -584,7 +583,7 @@ private Q_SLOTS:
         options.folder = m_gateway->folder();
         options.program = builtProgram(u"paddock-gateway"_s);
         GatewayClient second(options);
-        const auto info = answerOf(second.ensureRunning());
+        const auto info = await(second.ensureRunning());
         QVERIFY(info && info->adopted);
         QCOMPARE(info->pid, m_pid);
         QProcess program;
@@ -592,7 +591,7 @@ private Q_SLOTS:
         QVERIFY(program.waitForFinished());
         QCOMPARE(program.exitCode(), 0);
         QVERIFY(program.readAllStandardError().contains("Another gateway"));
-        QCOMPARE(answerOf(second.sessions())->size(), 0); // the first still serves
+        QCOMPARE(await(second.sessions())->size(), 0); // the first still serves
     }
 
     void saysWhyItCannotStart()
@@ -600,15 +599,15 @@ private Q_SLOTS:
         GatewayClientOptions options;
         options.folder = m_environment->path(u"nowhere"_s);
         GatewayClient none(options);
-        const auto missing = answerOf(none.ensureRunning());
+        const auto missing = await(none.ensureRunning());
         QVERIFY(!missing);
         QCOMPARE(missing.error().kind, ErrorKind::GatewayUnavailable);
         QVERIFY(!missing.error().remedy.isEmpty());
         options.program = u"/bin/false"_s;
         options.startTimeout = std::chrono::milliseconds(300);
         GatewayClient broken(options);
-        QCOMPARE(answerOf(broken.ensureRunning()).error().kind, ErrorKind::GatewayUnavailable);
-        QCOMPARE(answerOf(broken.sessions()).error().kind, ErrorKind::GatewayUnavailable);
+        QCOMPARE(await(broken.ensureRunning()).error().kind, ErrorKind::GatewayUnavailable);
+        QCOMPARE(await(broken.sessions()).error().kind, ErrorKind::GatewayUnavailable);
     }
 
 private:
