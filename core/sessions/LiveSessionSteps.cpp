@@ -212,6 +212,12 @@ Result<policy::SandboxSpec> LiveSession::makeSpec() const
     for (const adapters::EnvironmentVariable &variable : std::as_const(wanted->environment))
         spec.environment.insert(variable.name, variable.value);
     spec.environment.insert(u"PADDOCK_SPOOL"_s, QString::fromUtf16(policy::kSpoolPath));
+    // Where Paddock runs as root the main checkout is not the agent's: git would refuse to read it.
+    if (m_user.mustChown) {
+        spec.environment.insert(u"GIT_CONFIG_COUNT"_s, u"1"_s);
+        spec.environment.insert(u"GIT_CONFIG_KEY_0"_s, u"safe.directory"_s);
+        spec.environment.insert(u"GIT_CONFIG_VALUE_0"_s, u"*"_s);
+    }
     if (wanted->provider != ProviderProtocol::None) {
         spec.command += {u"--forward"_s, u"%1=model.sock"_s.arg(adapters::kModelPort)};
     }

@@ -51,7 +51,8 @@ struct TreeMounts
 
 struct PrivateRepositoryOptions
 {
-    QString userName{}; ///< identity for the agent's commits; empty: the project's own
+    QString userName{}; ///< identity for the agent's commits; empty: the person's own, if
+                        ///< git knows one, else "Paddock agent"
     QString userEmail{};
 };
 

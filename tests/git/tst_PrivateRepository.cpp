@@ -103,6 +103,25 @@ private Q_SLOTS:
         QCOMPARE(project.id(tree->branch), tree->baseCommit.toHex());
     }
 
+    void identityOfTheAgentsCommits()
+    {
+        GitFixture fixture;
+        PrivateRepository repository(fixture.pool, fixture.git);
+        const auto tree = fixture.create();
+        PADDOCK_VERIFY_OK(tree);
+        const auto identity = [&] {
+            const LocalAgentGit agent(*tree, fixture.project.path(u".git/objects"_s));
+            return agent.git({u"config"_s, u"user.name"_s}).output +
+                   agent.git({u"config"_s, u"user.email"_s}).output;
+        };
+        PADDOCK_VERIFY_OK(await(repository.ensure(*tree)));
+        QCOMPARE(identity(), QByteArray("Paddock agent\nagent@paddock.invalid\n"));
+        PADDOCK_VERIFY_OK(await(repository.remove(*tree)));
+        PADDOCK_VERIFY_OK(
+            await(repository.ensure(*tree, {.userName = u"Q \"R\""_s, .userEmail = u"q@r"_s})));
+        QCOMPARE(identity(), QByteArray("Q \"R\"\nq@r\n"));
+    }
+
     void indexKnowsTheFiles()
     {
         GitFixture fixture;
