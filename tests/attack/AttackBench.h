@@ -67,7 +67,7 @@ public:
 
     [[nodiscard]] policy::SandboxSpec &spec() { return m_spec; }
     [[nodiscard]] SandboxFixture &fixture() { return m_fixture; }
-    [[nodiscard]] sandbox::DockerSandbox &sandbox() { return m_sandbox; }
+    [[nodiscard]] sandbox::ExecutionSandbox &sandbox() { return m_sandbox; }
     [[nodiscard]] ContainerId id() const { return m_sandbox.containerId(); }
     /// Compiles and starts; fails the test when that does not work.
     void start();
