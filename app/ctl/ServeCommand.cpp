@@ -36,7 +36,12 @@ void ServeCommand::begin()
     }
     m_signals = std::make_unique<SignalWatch>(QList<int>{SIGTERM, SIGINT, SIGHUP});
     connect(m_signals.get(), &SignalWatch::caught, this, &ServeCommand::stop);
-    connect(m_server.get(), &control::ControlServer::shutdownRequested, this, &ServeCommand::stop);
+    // From the event loop: stopping destroys the connection that asked for it.
+    connect(m_server.get(),
+            &control::ControlServer::shutdownRequested,
+            this,
+            &ServeCommand::stop,
+            Qt::QueuedConnection);
     for (const QString &notice : m_facade->notices())
         console().note(notice);
     if (m_ready < 0) {

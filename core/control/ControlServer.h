@@ -46,7 +46,8 @@ public:
     [[nodiscard]] int connectionCount() const;
 
 Q_SIGNALS:
-    /// A client asked the owner to end (owner.shutdown); its answer has been sent.
+    /// A client asked the owner to end (owner.shutdown); its answer has been sent. Connect queued:
+    /// the server must not be destroyed from within.
     void shutdownRequested();
 
 private:
