@@ -57,7 +57,9 @@ void ConversationModel::onGrew(const SessionId &id, qint64 sequence)
     if (id != m_session)
         return;
     m_knownSequence = qMax(m_knownSequence, sequence);
-    if (m_isActive && !m_reading.isValid())
+    if (m_reading.isValid())
+        m_grewMeanwhile = true; // the page under way may have been cut before this
+    else if (m_isActive)
         read();
 }
 
@@ -65,6 +67,7 @@ void ConversationModel::read()
 {
     if (m_state != LoadState::Ready)
         m_state = LoadState::Loading;
+    m_grewMeanwhile = false;
     m_reading = m_service.conversation(m_session, m_lastSequence, kPage);
     m_reading.then(this, [this](const Result<QList<sessions::ConversationEntry>> &result) {
         m_reading = {};
@@ -75,14 +78,13 @@ void ConversationModel::read()
             return;
         }
         take(*result);
-        const bool more = result->size() >= kPage || m_knownSequence > m_lastSequence;
-        // An empty page is the end, whatever was announced.
-        if (more && !result->isEmpty()) {
-            if (m_isActive)
-                read();
-        } else {
+        // A full page has more behind it; an empty one is the end unless something came since.
+        const bool more = result->size() >= kPage || std::exchange(m_grewMeanwhile, false) ||
+                          (!result->isEmpty() && m_knownSequence > m_lastSequence);
+        if (!more)
             m_state = LoadState::Ready;
-        }
+        else if (m_isActive)
+            read();
         Q_EMIT updated();
     });
 }

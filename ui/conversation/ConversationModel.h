@@ -93,6 +93,7 @@ private:
     qint64 m_knownSequence = 0;
     qint64 m_seenNumber = -1;
     bool m_isActive = false;
+    bool m_grewMeanwhile = false;
     LoadState m_state = LoadState::Idle;
     Error m_error;
     Pending<QList<sessions::ConversationEntry>> m_reading;

@@ -99,6 +99,8 @@ void ConversationPage::connectParts()
         answer(id, false);
     });
     connect(m_start, &StartCard::cancelRequested, this, &ConversationPage::cancelStartRequested);
+    QPushButton *restart = m_failure->addButton(tr("Restart"), u"failureRestart"_s, true);
+    connect(restart, &QPushButton::clicked, this, &ConversationPage::restartRequested);
     connect(m_empty, &EmptyState::actionClicked, this, [this] {
         if (m_current)
             m_current->retry();
@@ -126,6 +128,7 @@ void ConversationPage::setSession(const sessions::Session &session)
             m_entries[m_session.id.value].draft = m_composer->text();
         m_session = session;
         m_actionError->hide();
+        m_shownFailure.reset();
         m_permission->clear();
         m_composer->setSending(false);
         m_composer->setText(m_entries[session.id.value].draft);
@@ -221,14 +224,15 @@ void ConversationPage::updateCards()
     const bool failed =
         m_session.state == S::Failed || m_session.state == S::Killed || m_session.state == S::Lost;
     if (failed) {
-        Error error = m_session.failure.value_or(
+        const Error error = m_session.failure.value_or(
             Error(ErrorKind::AgentExited,
                   m_session.state == S::Killed ? tr("The session was ended from outside.")
                                                : tr("The session ended unexpectedly.")));
-        m_failure->showError(error);
-        m_failure->clearButtons();
-        QPushButton *restart = m_failure->addButton(tr("Restart"), u"failureRestart"_s, true);
-        connect(restart, &QPushButton::clicked, this, &ConversationPage::restartRequested);
+        // Only what is new: open details stay open while the conversation is read.
+        if (m_shownFailure != error) {
+            m_shownFailure = error;
+            m_failure->showError(error);
+        }
     }
     m_failure->setVisible(failed);
     m_composer->setVisible(!starting && m_session.state != S::Finished);

@@ -75,6 +75,7 @@ private:
     std::map<QString, Entry> m_entries; // by session
     QList<QString> m_recent;            // sessions whose models are kept, the last used at the end
     ConversationModel *m_current = nullptr;
+    std::optional<Error> m_shownFailure;
 
     QWidget *m_stackBox;
     QStackedLayout *m_stack;
