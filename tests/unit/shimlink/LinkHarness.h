@@ -152,7 +152,7 @@ public:
         request.id = id;
         request.mode = mode;
         request.argv = argv;
-        request.workingFolder = environment.path();
+        request.workingFolder = workingFolder;
         request.environment.insert(QStringLiteral("FROM_START"), QStringLiteral("yes"));
         return send(shimlink::kControlChannel, sandbox::link::AgentLink::encodeStart(request));
     }
@@ -167,6 +167,7 @@ public:
     }
 
     TestEnvironment environment;
+    QString workingFolder = environment.path();
     sandbox::link::LocalShimOptions shimOptions;
     sandbox::link::LinkOptions linkOptions;
     std::unique_ptr<sandbox::link::LocalShim> shim;
