@@ -41,6 +41,11 @@ if(PADDOCK_SANITIZE)
     target_link_options(paddock_build_flags INTERFACE -fsanitize=${PADDOCK_SANITIZE})
 endif()
 
+# The code under test counts its branches for libFuzzer; without this a campaign is blind.
+if(PADDOCK_BUILD_FUZZ)
+    target_compile_options(paddock_build_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 # Position independent executables, for everything but the static shim.
 add_library(paddock_pie INTERFACE)
 target_link_options(paddock_pie INTERFACE -pie)

@@ -104,6 +104,13 @@ void tst_HttpParser::good_data()
     QTest::newRow("chunked") << QByteArray("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
                                            "5\r\nhello\r\n6;name=value\r\n world\r\n0\r\n\r\n")
                              << 200 << QByteArray("hello world") << QByteArray() << false;
+    QTest::newRow("chunked and empty")
+        << QByteArray("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n") << 200
+        << QByteArray() << QByteArray() << false;
+    QTest::newRow("tiny chunks") << QByteArray(
+                                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                        "1\r\na\r\n2\r\nbc\r\n0;x\r\nA: b\r\n\r\n")
+                                 << 200 << QByteArray("abc") << QByteArray() << false;
     QTest::newRow("chunked with trailers")
         << QByteArray("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n"
                       "1\r\na\r\n0\r\nX: y\r\nZ: w\r\n\r\n")
