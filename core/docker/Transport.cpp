@@ -379,8 +379,8 @@ private:
             return;
         }
         ApiCall call;
-        // Asked with the engine's own version: an engine with a newer minimum refuses the
-        // unversioned form, which stands for its oldest.
+        // Asked with the engine's own version: one meaning on every engine, whatever it makes of a
+        // missing one.
         call.path = "/v" + api->toText().toLatin1() + "/version";
         call.isVersioned = false;
         m_pending = m_transport.send(std::move(call));
