@@ -49,15 +49,24 @@ public:
         });
     }
 
-    Pending<ImportReport> start()
+    /// Begins when \a before has ended; null: now.
+    Pending<ImportReport> start(QObject *before)
     {
-        m_clock.start(m_limits.time);
         m_promise.onCancel([this] { stop(); });
-        listRefs();
+        if (before)
+            connect(before, &QObject::destroyed, this, [this] { begin(); });
+        else
+            begin();
         return m_promise.pending();
     }
 
 private:
+    void begin()
+    {
+        m_clock.start(m_limits.time);
+        listRefs();
+    }
+
     using Answer = std::function<void(int exitCode, const QByteArray &output)>;
 
     QStringList command(const QStringList &arguments) const
@@ -305,7 +314,12 @@ Importer::Importer(WorkerPool &pool, const git::GitProcess &git)
 {
 }
 
-Importer::~Importer() = default;
+Importer::~Importer()
+{
+    // No import begins because the one before it is destroyed here.
+    for (QObject *run : m_runs->children())
+        run->disconnect();
+}
 
 Pending<ImportReport> Importer::run(const SessionTree &tree,
                                     std::shared_ptr<AgentGit> agent,
@@ -314,7 +328,9 @@ Pending<ImportReport> Importer::run(const SessionTree &tree,
 {
     auto *run =
         new ImportRun(m_pool, m_git, tree, std::move(agent), containerGitDir, limits, m_runs.get());
-    return run->start();
+    QObject *before = m_last.value(tree.session);
+    m_last.insert(tree.session, run);
+    return run->start(before);
 }
 
 Pending<QList<StrayRef>> Importer::strayRefs(const SessionTree &tree)

@@ -7,7 +7,9 @@
 #include "core/worktrees/AgentGit.h"
 #include "core/worktrees/SessionTree.h"
 
+#include <QHash>
 #include <QList>
+#include <QPointer>
 #include <QStringList>
 
 #include <chrono>
@@ -92,7 +94,7 @@ struct StrayRef
 /// Brings commits from the agent's private repository into the project: list of refs → pack made on
 /// the agent's side → size-capped pipe → quarantine and strict check → connectivity → flags →
 /// objects moved into the project's store → refs by compare-and-swap → the host's index of the
-/// worktree follows. One import per project at a time; main thread.
+/// worktree follows. Imports of one session run one after the other; main thread.
 ///
 /// Errors: ImportRefused (what came is malformed, malicious or incomplete; nothing of it is kept),
 /// FileTooLarge (over a limit), DiskFull, CommandTimeout, ConnectionLost, GitFailed.
@@ -116,7 +118,8 @@ public:
 private:
     WorkerPool &m_pool;
     const git::GitProcess &m_git;
-    std::unique_ptr<QObject> m_runs; // parent of the running imports
+    std::unique_ptr<QObject> m_runs;            // parent of the running imports
+    QHash<SessionId, QPointer<QObject>> m_last; // the newest import of each session
 };
 
 } // namespace paddock::worktrees

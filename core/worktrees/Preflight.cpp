@@ -71,6 +71,8 @@ Result<Done> separate(const WalkedEntry &entry)
     return failure(code);
 }
 
+} // namespace
+
 Result<PreflightReport>
 lookOver(const SessionTree &tree, const PreflightOptions &options, const CancelToken &cancel)
 {
@@ -111,8 +113,6 @@ lookOver(const SessionTree &tree, const PreflightOptions &options, const CancelT
         return fail(walked.error());
     return report;
 }
-
-} // namespace
 
 Pending<PreflightReport>
 runPreflight(WorkerPool &pool, const SessionTree &tree, const PreflightOptions &options)

@@ -3,14 +3,11 @@
 #pragma once
 
 #include "core/base/Pending.h"
+#include "core/base/WorkerPool.h"
 #include "core/worktrees/SessionTree.h"
 
 #include <QByteArray>
 #include <QList>
-
-namespace paddock {
-class WorkerPool;
-}
 
 namespace paddock::worktrees {
 
@@ -39,5 +36,9 @@ struct PreflightReport
 /// would be changed there too. Walks with descriptors, never follows a link, stays on the device.
 [[nodiscard]] Pending<PreflightReport>
 runPreflight(WorkerPool &pool, const SessionTree &tree, const PreflightOptions &options = {});
+
+/// The same on a worker thread.
+[[nodiscard]] Result<PreflightReport>
+lookOver(const SessionTree &tree, const PreflightOptions &options, const CancelToken &cancel);
 
 } // namespace paddock::worktrees

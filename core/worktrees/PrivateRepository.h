@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/base/Pending.h"
+#include "core/worktrees/Preflight.h"
 #include "core/worktrees/SessionTree.h"
 
 #include <QList>
@@ -54,6 +55,9 @@ struct PrivateRepositoryOptions
     QString userName{}; ///< identity for the agent's commits; empty: the person's own, if
                         ///< git knows one, else "Paddock agent"
     QString userEmail{};
+    /// What is done about files of the worktree with a second name outside, which the agent could
+    /// change there. Looked for at every start but the first (git makes none).
+    HardLinkPolicy hardLinks = HardLinkPolicy::Report;
 };
 
 enum class StrayRefs {

@@ -275,6 +275,30 @@ Result<Done> ensureKeepRefs(const git::GitProcess &git,
     return refs.commit(git, project, cancel, RefTransaction::Durability::Lazy);
 }
 
+/// Tells of, or takes apart, files of the worktree that have a second name elsewhere.
+Result<Done> checkHardLinks(const SessionTree &tree,
+                            HardLinkPolicy policy,
+                            QStringList &notices,
+                            const CancelToken &cancel)
+{
+    const auto report = lookOver(tree, {.hardLinks = policy}, cancel);
+    if (!report)
+        return fail(report.error());
+    if (report->hardLinked.isEmpty())
+        return Done{};
+    const QString first = QString::fromUtf8(report->hardLinked.first());
+    notices += policy == HardLinkPolicy::Copy
+                   ? tr("%1 file(s) of the worktree had a second name elsewhere and were replaced "
+                        "by copies, for example %2.")
+                         .arg(report->copied.size())
+                         .arg(first)
+                   : tr("%1 file(s) of the worktree have a second name elsewhere, for example %2. "
+                        "What the agent writes into them changes that other file too.")
+                         .arg(report->hardLinked.size())
+                         .arg(first);
+    return Done{};
+}
+
 TreeMounts mountsOf(const SessionTree &tree, const git::RepositoryInfo &project)
 {
     using Kind = TreeMount::Kind;
@@ -368,6 +392,10 @@ Result<TreeMounts> ensurePrivateRepository(const git::GitProcess &git,
         if (auto built = build(git, tree, *view, options, cancel); !built)
             return fail(orDiskFull(built.error(), tree.sessionFolder));
     } else {
+        if (tree.checkout == Checkout::Worktree) {
+            if (auto looked = checkHardLinks(tree, options.hardLinks, notices, cancel); !looked)
+                return fail(looked.error());
+        }
         // The project may borrow from other stores than at the last start.
         const QByteArray alternates = containerAlternates(*project);
         const auto written = readFileBeneath(tree.privateGitDir(), "objects/info/alternates", kMiB);

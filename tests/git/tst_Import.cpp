@@ -507,6 +507,26 @@ private Q_SLOTS:
         QVERIFY(!answered);
     }
 
+    void importsOfOneSessionWaitForEachOther()
+    {
+        Session session;
+        session.agent->commit(u"one.txt"_s, "one\n", u"one"_s);
+        QObject context;
+        QList<Result<ImportReport>> reports;
+        auto dropped = session.importer.run(session.tree, session.agent, u"/paddock/git"_s);
+        dropped.then(&context, [](const Result<ImportReport> &) {});
+        for (int i = 0; i < 4; ++i)
+            session.importer.run(session.tree, session.agent, u"/paddock/git"_s)
+                .then(&context, [&](Result<ImportReport> report) { reports += std::move(report); });
+        dropped.cancel();
+        QTRY_COMPARE_WITH_TIMEOUT(reports.size(), 4, 30'000);
+        for (const auto &report : reports)
+            PADDOCK_VERIFY_OK(report);
+        QCOMPARE(reports.first()->branch, Branch::FastForwarded);
+        QCOMPARE(reports.last()->branch, Branch::Unchanged);
+        QVERIFY(session.noQuarantine());
+    }
+
     void missingBranchLeavesTheHostsAlone()
     {
         Session session;

@@ -353,6 +353,13 @@ private Q_SLOTS:
         PADDOCK_VERIFY_OK(report);
         QCOMPARE(report->hardLinked, QList<QByteArray>{"store/linked.txt"});
         QVERIFY(report->copied.isEmpty());
+        // At a start the person is told.
+        PrivateRepository repository(fixture.pool, fixture.git);
+        PADDOCK_VERIFY_OK(await(repository.ensure(*tree)));
+        const auto mounts = await(repository.ensure(*tree));
+        PADDOCK_VERIFY_OK(mounts);
+        QCOMPARE(mounts->notices.size(), 1);
+        QVERIFY(mounts->notices.first().contains(u"store/linked.txt"_s));
         // Control: without the defence a write inside changes the file outside.
         const auto append = [&](const QByteArray &text) {
             QFile file(inside);
@@ -362,9 +369,9 @@ private Q_SLOTS:
         append("changed\n");
         QCOMPARE(readFile(outside), QByteArray("original\nchanged\n"));
 
-        report = await(runPreflight(fixture.pool, *tree, {.hardLinks = HardLinkPolicy::Copy}));
-        PADDOCK_VERIFY_OK(report);
-        QCOMPARE(report->copied, QList<QByteArray>{"store/linked.txt"});
+        const auto copied = await(repository.ensure(*tree, {.hardLinks = HardLinkPolicy::Copy}));
+        PADDOCK_VERIFY_OK(copied);
+        QCOMPARE(copied->notices.size(), 1);
         append("again\n");
         QCOMPARE(readFile(outside), QByteArray("original\nchanged\n"));
         QCOMPARE(readFile(inside), QByteArray("original\nchanged\nagain\n"));
