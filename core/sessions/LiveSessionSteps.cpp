@@ -278,6 +278,8 @@ Pending<Done> LiveSession::checkPolicy()
     if (m_link) {
         for (const policy::PostureNotice &notice : checked->notices())
             m_link->addNotice(u"engine"_s, notice.message);
+        for (const QString &notice : std::as_const(m_mounts.notices))
+            m_link->addNotice(u"project"_s, notice);
     }
     return Pending<Done>::ready(Done{});
 }
@@ -613,6 +615,10 @@ Pending<worktrees::ImportReport> LiveSession::import()
                                                     : m_mounts.containerGitDir)
             .then(this, [this, promise, startedHere](const Result<ImportReport> &report) {
                 if (report) {
+                    for (const QString &notice : report->notices) {
+                        if (m_link && !m_lastImport.notices.contains(notice)) // once, not each time
+                            m_link->addNotice(u"git"_s, notice);
+                    }
                     m_lastImport = *report;
                     if (!report->head.isNull() &&
                         m_record.session.headCommit != report->head.toString()) {
