@@ -56,7 +56,7 @@ Result<Done> Application::open()
     Result<control::OwnerLock> lock = control::OwnerLock::acquire(*paths);
     if (!lock)
         return fail(lock.error());
-    Result<std::unique_ptr<facade::Facade>> core = facade::Facade::create(*paths);
+    Result<std::unique_ptr<facade::Facade>> core = facade::Facade::create({.paths = *paths, .gatewayProgram = {}});
     if (!core)
         return fail(core.error()); // and the lock is free again
     m_lock.emplace(std::move(*lock));

@@ -52,13 +52,29 @@ int SessionDelegate::headerHeight(const QFont &font)
     return QFontMetrics(scaledFont(font, kSecondary, QFont::DemiBold)).height() + 4 * kGrid;
 }
 
+const SessionDelegate::Measures &SessionDelegate::measuresFor(const QFont &font) const
+{
+    if (m_measures && m_measures->base == font)
+        return *m_measures;
+    Measures made;
+    made.base = font;
+    made.small = scaledFont(font, kSecondary);
+    made.title = scaledFont(font, 1, QFont::DemiBold);
+    made.header = scaledFont(font, kSecondary, QFont::DemiBold);
+    made.code = codeFont(font, kSecondary * 0.92);
+    made.firstLine = QFontMetrics(font).height();
+    made.secondLine = QFontMetrics(made.small).height();
+    made.headerHeight = headerHeight(font);
+    m_measures = made;
+    return *m_measures;
+}
+
 QSize SessionDelegate::sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const
 {
-    const int first = QFontMetrics(option.font).height();
-    const int second = QFontMetrics(scaledFont(option.font, kSecondary)).height();
-    int height = first + second + kGrid + 4 * kGrid;
+    const Measures &measures = measuresFor(option.font);
+    int height = measures.firstLine + measures.secondLine + kGrid + 4 * kGrid;
     if (index.data(SessionFilter::IsFirstOfGroupRole).toBool())
-        height += headerHeight(option.font);
+        height += measures.headerHeight;
     return {200, height};
 }
 
@@ -68,16 +84,16 @@ void SessionDelegate::paint(QPainter *painter,
 {
     const Tones &tones = tonesFor(option.palette);
     const Qt::LayoutDirection direction = option.direction;
-    const QFont small = scaledFont(option.font, kSecondary);
+    const Measures &measures = measuresFor(option.font);
     QRect row = option.rect;
     painter->save();
     painter->setLayoutDirection(Qt::LayoutDirectionAuto);
 
     if (index.data(SessionFilter::IsFirstOfGroupRole).toBool()) {
-        const int height = headerHeight(option.font);
+        const int height = measures.headerHeight;
         const QRect header(
             row.left() + kSide, row.top() + kGrid, row.width() - 2 * kSide, height - kGrid);
-        painter->setFont(scaledFont(option.font, kSecondary, QFont::DemiBold));
+        painter->setFont(measures.header);
         painter->setPen(tones.dim);
         drawLead(painter,
                  header,
@@ -104,9 +120,8 @@ void SessionDelegate::paint(QPainter *painter,
 
     const auto tone = static_cast<Tone>(index.data(SessionModel::StateToneRole).toInt());
     const auto icon = static_cast<Icon>(index.data(SessionModel::StateIconRole).toInt());
-    const QFont titleFont = scaledFont(option.font, 1, QFont::DemiBold);
-    const int firstHeight = QFontMetrics(option.font).height();
-    const int secondHeight = QFontMetrics(small).height();
+    const int firstHeight = measures.firstLine;
+    const int secondHeight = measures.secondLine;
     const int top = row.top() + 2 * kGrid;
 
     const QRect iconBox(row.left() + kSide, top + (firstHeight - 14) / 2, 14, 14);
@@ -115,7 +130,7 @@ void SessionDelegate::paint(QPainter *painter,
     const int textLeft = row.left() + kSide + kIconColumn - kGrid;
     const int textRight = row.right() + 1 - kSide;
 
-    painter->setFont(small);
+    painter->setFont(measures.small);
     painter->setPen(tones.dim);
     const QString age = shortAge(index.data(SessionModel::UpdatedRole).toDateTime(),
                                  QDateTime::currentDateTimeUtc());
@@ -126,7 +141,7 @@ void SessionDelegate::paint(QPainter *painter,
               option.rect,
               age);
 
-    painter->setFont(titleFont);
+    painter->setFont(measures.title);
     painter->setPen(tones.text);
     drawLead(painter,
              QRect(textLeft, top, textRight - ageWidth - 2 * kGrid - textLeft, firstHeight),
@@ -135,7 +150,7 @@ void SessionDelegate::paint(QPainter *painter,
              index.data(SessionModel::TitleRole).toString());
 
     const int second = top + firstHeight + kGrid;
-    painter->setFont(small);
+    painter->setFont(measures.small);
     painter->setPen(tones.of(tone));
     int left = textLeft;
     left += drawLead(painter,
@@ -152,7 +167,7 @@ void SessionDelegate::paint(QPainter *painter,
                      index.data(SessionModel::AgentRole).toString());
     left += 3 * kGrid;
     if (textRight - left > 10 * kGrid) {
-        painter->setFont(codeFont(option.font, kSecondary * 0.92));
+        painter->setFont(measures.code);
         const QString branch = painter->fontMetrics().elidedText(
             index.data(SessionModel::BranchRole).toString(), Qt::ElideMiddle, textRight - left);
         drawTrail(painter,

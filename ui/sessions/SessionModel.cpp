@@ -43,11 +43,8 @@ SessionModel::SessionModel(facade::SessionService &service, QObject *parent)
 {
     const QList<sessions::Session> known = service.list();
     m_entries.reserve(known.size());
-    for (const sessions::Session &session : known) {
-        sessions::Session clean = cleaned(session);
-        QString search = searchText(clean);
-        m_entries.append({std::move(clean), std::move(search)});
-    }
+    for (const sessions::Session &session : known)
+        m_entries.append(entryOf(cleaned(session)));
     rebuildRows(0);
     m_flush.setSingleShot(true);
     m_flush.setInterval(0);
@@ -55,6 +52,15 @@ SessionModel::SessionModel(facade::SessionService &service, QObject *parent)
     connect(&service, &facade::SessionService::added, this, &SessionModel::touch);
     connect(&service, &facade::SessionService::changed, this, &SessionModel::touch);
     connect(&service, &facade::SessionService::removed, this, &SessionModel::touch);
+}
+
+SessionModel::Entry SessionModel::entryOf(sessions::Session session)
+{
+    Entry entry;
+    entry.search = searchText(session);
+    entry.look = lookOf(session);
+    entry.session = std::move(session);
+    return entry;
 }
 
 int SessionModel::rowCount(const QModelIndex &parent) const
@@ -98,11 +104,11 @@ QVariant SessionModel::data(const QModelIndex &index, int role) const
     case StateRole:
         return static_cast<int>(session->state);
     case StateWordRole:
-        return lookOf(*session).word;
+        return m_entries.at(index.row()).look.word;
     case StateIconRole:
-        return static_cast<int>(lookOf(*session).icon);
+        return static_cast<int>(m_entries.at(index.row()).look.icon);
     case StateToneRole:
-        return static_cast<int>(lookOf(*session).tone);
+        return static_cast<int>(m_entries.at(index.row()).look.tone);
     case AgentRole:
         return adapterTitle(session->adapter);
     case BranchRole:
@@ -169,11 +175,10 @@ void SessionModel::flush()
             endRemoveRows();
         } else if (now) {
             sessions::Session clean = cleaned(*now);
-            QString search = searchText(clean);
             if (row < 0) {
-                fresh.append({std::move(clean), std::move(search)});
+                fresh.append(entryOf(std::move(clean)));
             } else if (m_entries.at(row).session != clean) {
-                m_entries[row] = {std::move(clean), std::move(search)};
+                m_entries[row] = entryOf(std::move(clean));
                 Q_EMIT dataChanged(index(row), index(row));
             }
         }

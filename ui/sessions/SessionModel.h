@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/facade/Services.h"
+#include "ui/sessions/SessionLook.h"
 
 #include <QAbstractListModel>
 #include <QTimer>
@@ -64,7 +65,9 @@ private:
     {
         sessions::Session session;
         QString search;
+        StateLook look;
     };
+    [[nodiscard]] static Entry entryOf(sessions::Session session);
     QList<Entry> m_entries;
     QHash<SessionId, int> m_rows;
     QList<SessionId> m_touched; // in the order of their first change
