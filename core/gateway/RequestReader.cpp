@@ -74,6 +74,7 @@ public:
         parser.eager(true);
     }
     http::request_parser<http::buffer_body> parser;
+    std::array<char, 65536> chunk;
 };
 
 RequestReader::RequestReader(const HttpLimits &limits)
@@ -114,11 +115,12 @@ void RequestReader::feed(const QByteArray &bytes)
 
 void RequestReader::readHead()
 {
-    const qsizetype end = m_buffer.indexOf("\r\n\r\n");
+    // Only what is new is looked at: byte by byte must not cost the square.
+    const qsizetype end = m_buffer.indexOf("\r\n\r\n", qMax(m_checked - 3, qsizetype(0)));
     const qsizetype size = end < 0 ? m_buffer.size() : end + 4;
     if (size > m_limits.maxHeadBytes)
         return refuse(400, "The head of the request is too long.");
-    if (!checkBytes(m_buffer.left(size)))
+    if (!checkBytes(size))
         return;
     if (end < 0)
         return;
@@ -149,26 +151,26 @@ void RequestReader::readHead()
 
 /// Control bytes are refused as soon as they come: a head ended by bare line feeds would otherwise
 /// be waited for.
-bool RequestReader::checkBytes(const QByteArray &head)
+bool RequestReader::checkBytes(qsizetype size)
 {
-    for (qsizetype i = 0; i < head.size(); ++i) {
-        const char c = head.at(i);
+    for (qsizetype i = m_checked; i < size; ++i) {
+        const char c = m_buffer.at(i);
+        if (i > 0 && m_buffer.at(i - 1) == '\r' && c != '\n') {
+            refuse(400, "The request has a carriage return without a line feed.");
+            return false;
+        }
         if (c == '\n') {
-            if (i == 0 || head.at(i - 1) != '\r') {
+            if (i == 0 || m_buffer.at(i - 1) != '\r') {
                 refuse(400, "The request has a line feed without a carriage return.");
                 return false;
             }
-        } else if (c == '\r') {
-            if (i + 1 < head.size() && head.at(i + 1) != '\n') {
-                refuse(400, "The request has a carriage return without a line feed.");
-                return false;
-            }
-        } else if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') ||
-                   static_cast<unsigned char>(c) >= 0x7f) {
+        } else if (c != '\r' && ((static_cast<unsigned char>(c) < 0x20 && c != '\t') ||
+                                 static_cast<unsigned char>(c) >= 0x7f)) {
             refuse(400, "The head of the request has a byte that does not belong there.");
             return false;
         }
     }
+    m_checked = size;
     return true;
 }
 
@@ -313,7 +315,7 @@ void RequestReader::decode(const QByteArray &bytes)
 {
     m_buffer += bytes;
     auto &parser = m_decoder->parser;
-    std::array<char, 65536> chunk{};
+    auto &chunk = m_decoder->chunk;
     while (!m_buffer.isEmpty() || parser.is_header_done()) {
         if (parser.is_done()) {
             m_state = State::Complete;

@@ -39,7 +39,7 @@ private:
 
     void refuse(int status, const char *reason);
     void readHead();
-    [[nodiscard]] bool checkBytes(const QByteArray &head);
+    [[nodiscard]] bool checkBytes(qsizetype size);
     [[nodiscard]] bool readRequestLine(const QByteArray &line);
     [[nodiscard]] bool readTarget(const QByteArray &target);
     [[nodiscard]] bool readHeader(const QByteArray &line);
@@ -50,7 +50,8 @@ private:
     State m_state = State::Head;
     RequestHead m_head;
     HttpRefusal m_refusal;
-    QByteArray m_buffer; // undecoded
+    QByteArray m_buffer;     // undecoded
+    qsizetype m_checked = 0; // bytes of the head that were looked at
     QByteArray m_body;
     std::unique_ptr<Decoder> m_decoder;
 };

@@ -42,6 +42,7 @@ public:
         parser.skip(body == ResponseBody::None);
     }
     http::response_parser<http::buffer_body> parser;
+    std::array<char, 65536> chunk;
 };
 
 ResponseReader::ResponseReader(ResponseBody body, const HttpLimits &limits)
@@ -61,9 +62,9 @@ QByteArray ResponseReader::takeBody()
 Result<Done> ResponseReader::feed(const QByteArray &bytes)
 {
     m_buffer += bytes;
-    std::array<char, 65536> chunk{};
     while (!m_isComplete && !m_buffer.isEmpty()) {
         auto &parser = m_decoder->parser;
+        auto &chunk = m_decoder->chunk;
         parser.get().body().data = chunk.data();
         parser.get().body().size = chunk.size();
         boost::beast::error_code error;
