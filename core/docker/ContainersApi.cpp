@@ -4,8 +4,12 @@
 
 #include "core/base/Bytes.h"
 #include "core/docker/Apis.h"
+#include "core/docker/BodyStream.h"
+#include "core/docker/FinishLater.h"
+#include "core/docker/HijackedStream.h"
 #include "core/docker/JsonHelpers.h"
-#include "core/docker/Streams.h"
+#include "core/docker/JsonStream.h"
+#include "core/docker/Transport.h"
 
 #include <QCoreApplication>
 #include <QJsonDocument>

@@ -6,6 +6,7 @@
 #include "core/docker/AttachStream.h"
 #include "core/docker/ByteStream.h"
 #include "core/docker/ContainerTypes.h"
+#include "core/docker/StatsStream.h"
 
 #include <memory>
 
@@ -61,19 +62,6 @@ struct TerminalSize
 struct GetArchiveOptions
 {
     qint64 maxBytes = qint64{64} * 1024 * 1024; ///< FileTooLarge beyond
-};
-
-/// Samples of a running container, about one a second, until it ends. finished() comes last.
-class StatsStream : public QObject
-{
-    Q_OBJECT
-
-public:
-    using QObject::QObject;
-
-Q_SIGNALS:
-    void sample(const paddock::docker::ContainerStats &stats);
-    void finished(const paddock::Result<paddock::Done> &result);
 };
 
 /// Frames of a log; an AttachStream without input.

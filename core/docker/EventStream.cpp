@@ -4,7 +4,8 @@
 
 #include "core/docker/Apis.h"
 #include "core/docker/JsonHelpers.h"
-#include "core/docker/Streams.h"
+#include "core/docker/JsonStream.h"
+#include "core/docker/Transport.h"
 
 using namespace Qt::StringLiterals;
 

@@ -3,8 +3,9 @@
 #include "core/docker/ExecApi.h"
 
 #include "core/docker/Apis.h"
+#include "core/docker/HijackedStream.h"
 #include "core/docker/JsonHelpers.h"
-#include "core/docker/Streams.h"
+#include "core/docker/Transport.h"
 
 #include <QCoreApplication>
 #include <QJsonDocument>

@@ -3,8 +3,10 @@
 #include "core/docker/ImagesApi.h"
 
 #include "core/docker/Apis.h"
+#include "core/docker/FinishLater.h"
 #include "core/docker/JsonHelpers.h"
-#include "core/docker/Streams.h"
+#include "core/docker/JsonStream.h"
+#include "core/docker/Transport.h"
 
 #include <QCoreApplication>
 #include <QJsonDocument>

@@ -3,107 +3,17 @@
 #pragma once
 
 #include "core/base/Pending.h"
+#include "core/docker/ApiCall.h"
 #include "core/docker/Chain.h"
 #include "core/docker/DockerClient.h"
-#include "core/docker/EngineErrors.h"
-#include "core/docker/HttpConnection.h"
 
 #include <QObject>
 #include <QPointer>
 
 #include <functional>
-#include <memory>
 #include <optional>
 
 namespace paddock::docker {
-
-/// How long the engine may take before it begins to answer, and whether the body has an end.
-enum class Pace {
-    Quick,      ///< a look-up
-    Work,       ///< the engine has to do something first
-    Stream,     ///< the head comes soon, the body as long as it lasts
-    WorkStream, ///< like Stream, but the head comes when there is first output
-};
-
-/// One request of the API, before the version is in its path.
-struct ApiCall
-{
-    Action action = Action::System;
-    QByteArray method = QByteArrayLiteral("GET");
-    QByteArray path; ///< "/containers/json"; built with pathPart()
-    QList<std::pair<QByteArray, QString>> query;
-    QByteArray body;
-    QByteArray contentType;
-    QString bodyFile;
-    QList<HttpHeader> headers;
-    Pace pace = Pace::Quick;
-    std::chrono::milliseconds extraTime{0}; ///< added to the limit of the head
-    bool isVersioned = true;
-    bool isUpgrade = false;
-    qint64 maxBodyBytes = 0; ///< 0: the client's limit for JSON
-
-    [[nodiscard]] bool isReadOnly() const { return method == "GET" && pace == Pace::Quick; }
-};
-
-struct ApiResponse
-{
-    int status = 0;
-    HttpHead head;
-    QByteArray body;
-};
-
-/// Percent-encodes one part of a path; '/' and what references need stay.
-[[nodiscard]] QByteArray pathPart(const QString &text);
-/// An id or a name of a container, network or exec: [A-Za-z0-9][A-Za-z0-9_.-]*, at most 255.
-[[nodiscard]] Result<QByteArray> checkedName(const QString &text, const QString &what);
-
-class Transport;
-
-/// A request under way whose answer is taken piece by piece: negotiates first where needed, turns
-/// answers of status 400 and up into errors, buffers input until the engine accepted. Destroying it
-/// closes the connection. finished() comes once, last, from the event loop.
-class StreamCall final : public QObject
-{
-    Q_OBJECT
-
-public:
-    StreamCall(Transport &transport, ApiCall call, QObject *parent = nullptr);
-    ~StreamCall() override;
-
-    [[nodiscard]] bool isAccepted() const { return m_accepted; }
-    [[nodiscard]] const HttpHead &head() const { return m_head; }
-    void write(const QByteArray &bytes);
-    void closeWriting();
-    [[nodiscard]] qint64 bytesToWrite() const;
-    void pause();
-    void resume();
-    /// Ends with \a result, if it has not ended.
-    void end(const Result<Done> &result);
-
-Q_SIGNALS:
-    void accepted();
-    void bytes(const QByteArray &bytes);
-    void bytesWritten(qint64 stillToWrite);
-    void finished(const paddock::Result<paddock::Done> &result);
-
-private:
-    void connectNow();
-    void onHead();
-    void onBody(const QByteArray &bytes);
-    void onFinished(const Result<Done> &result);
-
-    QPointer<Transport> m_transport;
-    ApiCall m_call;
-    Pending<Capabilities> m_negotiation;
-    std::unique_ptr<HttpConnection> m_connection;
-    HttpHead m_head;
-    QByteArray m_refusal; // body of an answer of status 400 and up
-    QByteArray m_input;   // written before the engine accepted
-    bool m_accepted = false;
-    bool m_closeInput = false;
-    bool m_paused = false;
-    bool m_over = false;
-};
 
 /// Sends requests to one endpoint, with the negotiated version in the path.
 class Transport final : public QObject
