@@ -47,10 +47,10 @@ void Command::call(const QString &method,
 
 void Command::waitUntilSettled(const QString &id,
                                std::function<void(const sessions::Session &)> next,
-                               const QDateTime &newerThan)
+                               const Wait &wait)
 {
     m_settled = std::move(next);
-    m_newerThan = newerThan;
+    m_wait = wait;
     connect(&m_owner.client(),
             &control::ControlClient::notified,
             this,
@@ -81,7 +81,10 @@ void Command::onSettling(const QJsonValue &json)
     if (!session)
         return;
     m_console.status(session->stepTitle.isEmpty() ? stateText(*session) : session->stepTitle);
-    if (!isSettled(*session) || (m_newerThan.isValid() && session->updatedAt <= m_newerThan))
+    const bool runs =
+        m_wait.until == Wait::Until::Runs && session->state == sessions::SessionState::Running;
+    if (!(runs || isSettled(*session)) ||
+        (m_wait.newerThan.isValid() && session->updatedAt <= m_wait.newerThan))
         return;
     const auto next = std::exchange(m_settled, nullptr);
     m_console.status({});

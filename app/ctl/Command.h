@@ -14,6 +14,15 @@
 
 namespace paddock::ctl {
 
+/// What is waited for after something was asked of a session.
+struct Wait
+{
+    /// Runs: for agents in a terminal, of which nobody knows whether they wait.
+    enum class Until { Settled, Runs };
+    Until until = Until::Settled;
+    QDateTime newerThan{};
+};
+
 /// One run of one command. Main thread; deleted by whoever made it.
 class Command : public QObject
 {
@@ -49,11 +58,11 @@ protected:
         return std::nullopt;
     }
     /// Follows the session until it waits for somebody or has ended, showing its steps as status.
-    /// A session that failed ends the command. A state that is not newer than \a newerThan does not
-    /// count: it is from before what was asked.
+    /// A session that failed ends the command. A state that is not newer than Wait::newerThan does
+    /// not count: it is from before what was asked.
     void waitUntilSettled(const QString &id,
                           std::function<void(const sessions::Session &)> next,
-                          const QDateTime &newerThan = {});
+                          const Wait &wait = {});
     /// Says what went wrong and ends with 1.
     virtual void failWith(const Error &error);
     void end(int exitCode = 0);
@@ -69,7 +78,7 @@ private:
     Console &m_console;
     OwnerConnection m_owner;
     std::function<void(const sessions::Session &)> m_settled;
-    QDateTime m_newerThan;
+    Wait m_wait;
     bool m_ended = false;
 };
 

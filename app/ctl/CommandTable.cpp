@@ -127,13 +127,14 @@ QList<CommandSpec> imageCommands()
 
 CommandSpec sessionStart()
 {
-    CommandSpec start =
-        command(u"session start"_s,
-                u"start an agent on a project"_s,
-                u"Answers as soon as the session is recorded; --wait goes on until the agent waits "
-                "for somebody or has ended, and fails when it failed. The project is the "
-                "repository of the current folder unless --project names another. Words after -- "
-                "are the command of the adapter custom."_s);
+    CommandSpec start = command(
+        u"session start"_s,
+        u"start an agent on a project"_s,
+        u"Answers as soon as the session is recorded; --wait goes on until the agent waits "
+        "for somebody or has ended, and fails when it failed; with --terminal, until it runs. The "
+        "project is the "
+        "repository of the current folder unless --project names another. Words after -- "
+        "are the command of the adapter custom."_s);
     start.options = {
         value(u"project"_s, u"PATH|NAME"_s, u"repository to work on"_s, {}, u"p"_s),
         value(u"title"_s, u"TEXT"_s, u"title; made from the message when not given"_s),

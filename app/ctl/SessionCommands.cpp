@@ -122,7 +122,10 @@ void StartCommand::onStarted(const sessions::Session &session)
         return;
     }
     console().note(translated("Session %1.").arg(session.id.value));
-    waitUntilSettled(session.id.value, [this](const sessions::Session &now) { show(now); });
+    const bool inTerminal = arguments().has(u"terminal"_s);
+    waitUntilSettled(session.id.value,
+                     [this](const sessions::Session &now) { show(now); },
+                     {.until = inTerminal ? Wait::Until::Runs : Wait::Until::Settled});
 }
 
 void StartCommand::show(const sessions::Session &session)
@@ -142,7 +145,8 @@ void StartCommand::show(const sessions::Session &session)
 void ListCommand::begin()
 {
     withOwner([this] {
-        call(u"session.list"_s, {}, [this](const QJsonObject &answer) {
+        const QJsonObject params{{u"brief"_s, !console().isJson()}};
+        call(u"session.list"_s, params, [this](const QJsonObject &answer) {
             QJsonArray array = answer.value(u"sessions").toArray();
             const QString project = arguments().value(u"project"_s);
             if (!project.isEmpty()) {
@@ -345,7 +349,7 @@ void SendCommand::send(const QString &text)
              {{u"id"_s, id}, {u"text"_s, text}},
              [this, id, since, answered](const QJsonObject &) {
                  if (arguments().has(u"wait"_s)) {
-                     waitUntilSettled(id, answered, since);
+                     waitUntilSettled(id, answered, {.newerThan = since});
                      return;
                  }
                  call(u"session.show"_s,

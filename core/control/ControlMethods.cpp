@@ -101,12 +101,16 @@ void answerSession(const ControlRequest &request, const SessionId &id)
     }
 }
 
-QJsonArray sessionArray(const ControlRequest &request)
+/// What a list on a terminal shows; a fifth of the whole.
+QJsonObject briefJson(const sessions::Session &session)
 {
-    QJsonArray array;
-    for (const sessions::Session &session : services(request).sessions->list())
-        array.append(toJson(session));
-    return array;
+    return {{u"id"_s, session.id.value},
+            {u"title"_s, session.title},
+            {u"state"_s, sessions::stateName(session.state)},
+            {u"substate"_s, session.substate},
+            {u"agent"_s, session.adapter},
+            {u"project"_s, session.projectName},
+            {u"projectId"_s, session.projectId.value}};
 }
 
 // owner.*
@@ -248,9 +252,15 @@ void imageBuild(JsonReader &params, const ControlRequest &request)
 
 // session.*
 
-void sessionList(JsonReader &, const ControlRequest &request)
+void sessionList(JsonReader &params, const ControlRequest &request)
 {
-    request.answer({{u"sessions"_s, sessionArray(request)}});
+    const bool brief = params.optionalBoolean(u"brief");
+    if (areWrong(params, request))
+        return;
+    QJsonArray array;
+    for (const sessions::Session &session : services(request).sessions->list())
+        array.append(brief ? briefJson(session) : toJson(session));
+    request.answer({{u"sessions"_s, array}});
 }
 
 void sessionShow(JsonReader &params, const ControlRequest &request)
