@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Paddock contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/GatewayFixture.h"
+#include "tests/support/TestAuthority.h"
 
 #include <QDir>
 #include <QFile>
@@ -8,6 +9,9 @@
 #include <QLocalSocket>
 #include <QProcess>
 #include <QSignalSpy>
+#include <QSslConfiguration>
+#include <QSslServer>
+#include <QSslSocket>
 #include <QTcpServer>
 #include <QTcpSocket>
 
@@ -292,6 +296,119 @@ private Q_SLOTS:
         QCOMPARE(got.status, 502);
         QVERIFY2(got.body.contains(word), got.body.constData());
         QVERIFY(!got.bytes.contains(kCanary) && !got.bytes.toLower().contains("location"));
+        QCOMPARE(provider.connections, 1);
+    }
+
+    /// B7: who is not verified never hears the key.
+    void verifiesTheProvider_data()
+    {
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<bool>("isExpired");
+        QTest::addColumn<bool>("isTrusted");
+        QTest::addColumn<int>("status");
+        QTest::newRow("control: all in order")
+            << QByteArray("IP:127.0.0.1") << false << true << 200;
+        QTest::newRow("unknown authority") << QByteArray("IP:127.0.0.1") << false << false << 502;
+        QTest::newRow("another name") << QByteArray("DNS:other.example") << false << true << 502;
+        QTest::newRow("expired") << QByteArray("IP:127.0.0.1") << true << true << 502;
+    }
+    void verifiesTheProvider()
+    {
+        QFETCH(QByteArray, name);
+        QFETCH(bool, isExpired);
+        QFETCH(bool, isTrusted);
+        QFETCH(int, status);
+        TestAuthority authority;
+        const auto identity = authority.server(
+            name, isExpired ? TestAuthority::Validity::Expired : TestAuthority::Validity::Now);
+        QVERIFY(!identity.certificate.isNull() && !identity.key.isNull());
+        QSslServer server;
+        QSslConfiguration configuration = QSslConfiguration::defaultConfiguration();
+        configuration.setLocalCertificate(identity.certificate);
+        configuration.setPrivateKey(identity.key);
+        server.setSslConfiguration(configuration);
+        QByteArray heard;
+        int connections = 0;
+        connect(&server, &QSslServer::startedEncryptionHandshake, this, [&] { ++connections; });
+        connect(&server, &QTcpServer::pendingConnectionAvailable, this, [&] {
+            QTcpSocket *socket = server.nextPendingConnection();
+            connect(socket, &QTcpSocket::readyRead, socket, [socket, &heard] {
+                heard += socket->readAll();
+                if (heard.endsWith("{}"))
+                    socket->write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+            });
+        });
+        QVERIFY(server.listen(QHostAddress::LocalHost));
+        DoorOptions door = m_gateway->providerDoor(
+            u"aaaaaaaa"_s, QUrl(u"https://127.0.0.1:%1"_s.arg(server.serverPort())));
+        if (isTrusted) {
+            door.upstream.authorities = m_environment->path(u"authority.pem"_s);
+            authority.writeTo(door.upstream.authorities);
+        }
+        QVERIFY(await(m_gateway->client().addSession(door, canary())));
+        const RawAnswer answer =
+            exchange(door.runFolder + u"/model.sock"_s, postRequest("/v1/messages", "{}"));
+        QCOMPARE(answer.status, status);
+        QVERIFY(connections > 0);
+        QCOMPARE(heard.contains(kCanary), status == 200);
+        if (status == 502) {
+            QVERIFY(heard.isEmpty());
+            QVERIFY2(answer.body.contains("identity"), answer.body.constData());
+        }
+    }
+
+    /// B9 and B10 through the real door: nothing of it reaches the provider.
+    void refusesRequests_data()
+    {
+        QTest::addColumn<QByteArray>("request");
+        QTest::addColumn<int>("status");
+        const QByteArray host = " HTTP/1.1\r\nHost: 127.0.0.1:3129\r\n";
+        QTest::newRow("B9 GET") << "GET /v1/messages" + host + "\r\n" << 403;
+        QTest::newRow("B9 DELETE") << "DELETE /v1/messages" + host + "\r\n" << 403;
+        QTest::newRow("B9 files") << "GET /v1/files" + host + "\r\n" << 403;
+        QTest::newRow("B9 organizations") << "GET /v1/organizations" + host + "\r\n" << 403;
+        QTest::newRow("B9 double slash") << postRequest("//v1/messages", "{}") << 403;
+        QTest::newRow("B9 dot dot") << postRequest("/v1/../v1/files", "{}") << 403;
+        QTest::newRow("B9 escaped") << postRequest("/v1/%2e%2e/v1/messages", "{}") << 403;
+        QTest::newRow("B9 absolute") << postRequest("http://127.0.0.1/v1/messages", "{}") << 403;
+        QTest::newRow("B9 Host") << QByteArray(
+                                        "POST /v1/messages HTTP/1.1\r\nHost: evil.example\r\n"
+                                        "Content-Length: 2\r\n\r\n{}")
+                                 << 403;
+        QTest::newRow("B9 CONNECT")
+            << QByteArray("CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n") << 403;
+        const QByteArray post = "POST /v1/messages" + host;
+        QTest::newRow("B10 CL and TE")
+            << post + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+            << 400;
+        QTest::newRow("B10 two CL")
+            << post + "Content-Length: 2\r\nContent-Length: 40\r\n\r\n{}" << 400;
+        QTest::newRow("B10 folded") << post + "X: a\r\n b\r\nContent-Length: 2\r\n\r\n{}" << 400;
+        QTest::newRow("B10 bare LF") << post + "X: a\nContent-Length: 2\r\n\r\n{}" << 400;
+        QTest::newRow("B10 NUL") << post + QByteArray("X: a\0b\r\n", 8) +
+                                        "Content-Length: 2\r\n\r\n{}"
+                                 << 400;
+        QTest::newRow("B10 1 MB header")
+            << post + "X: " + QByteArray(1024 * 1024, 'x') + "\r\nContent-Length: 2\r\n\r\n{}"
+            << 400;
+        QTest::newRow("B10 second request behind the first")
+            << postRequest("/v1/files", "") + postRequest("/v1/messages", "{}") << 403;
+    }
+    void refusesRequests()
+    {
+        QFETCH(QByteArray, request);
+        QFETCH(int, status);
+        FakeProvider provider(okAnswer("ok"));
+        const DoorOptions door = m_gateway->providerDoor(u"aaaaaaaa"_s, provider.url());
+        QVERIFY(await(m_gateway->client().addSession(door, canary())));
+        const RawAnswer answer = exchange(door.runFolder + u"/model.sock"_s, request);
+        QCOMPARE(answer.status, status);
+        QCOMPARE(answer.bytes.count("HTTP/1.1 "), 1);
+        QCOMPARE(provider.connections, 0);
+        // control: the same door passes what is on the list
+        QCOMPARE(
+            exchange(door.runFolder + u"/model.sock"_s, postRequest("/v1/messages", "{}")).status,
+            200);
         QCOMPARE(provider.connections, 1);
     }
 
