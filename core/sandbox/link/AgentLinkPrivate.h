@@ -88,6 +88,7 @@ private:
     void pullOutbound();
     [[nodiscard]] static Result<Done> check(const OutboundMessage &message);
     void transmit(const OutboundMessage &message);
+    void countInFlight(quint64 number, std::size_t size);
 
     AgentLink *const q;
     LinkOptions m_options;

@@ -54,6 +54,10 @@ bool AgentLink::Private::handleHello(const Frame &frame)
     if (m_shim.newEpoch)
         startEpoch(m_shim.epoch);
     m_sentNumber = hello->received;
+    // The shim still holds messages its agent has not read; how much, it does not say. Until it has
+    // handed them on, the window counts as full.
+    if (hello->received > hello->handedOn)
+        countInFlight(hello->received, kOutboundWindow);
     m_nextTerminal = static_cast<Channel>(
         std::max<int>(kFirstTerminal, std::min<int>(hello->lastTerminal, kLastTerminal) + 1));
 
@@ -384,11 +388,16 @@ void AgentLink::Private::transmit(const OutboundMessage &message)
 {
     m_sentNumber = message.number;
     const auto size = static_cast<std::size_t>(message.bytes.size());
-    m_inFlight.push_back({message.number, size});
-    m_inFlightBytes += size;
+    countInFlight(message.number, size + kHeaderSize);
     appendMessageFrames(
         message.channel, message.number, std::string_view(message.bytes.constData(), size), m_out);
     writeSocket();
+}
+
+void AgentLink::Private::countInFlight(quint64 number, std::size_t size)
+{
+    m_inFlight.push_back({number, size});
+    m_inFlightBytes += size;
 }
 
 bool AgentLink::Private::handleOutboundAck(quint64 number)

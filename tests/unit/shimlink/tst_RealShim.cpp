@@ -202,6 +202,33 @@ private Q_SLOTS:
         QTRY_COMPARE(m->acknowledged, second);
     }
 
+    void anAgentThatDoesNotReadMayLoseItsOwnerAgainAndAgain()
+    {
+        QVERIFY(up());
+        m->startAgent(shell(u"sleep 1000 & trap 'kill $!' USR1; wait; exec cat"_s));
+        QTRY_COMPARE(m->started.size(), 1);
+        // More than the shim would take at once.
+        for (int i = 0; i < 30; ++i)
+            m->send(kAcpChannel, QByteArray(1000 * 1000, char('a' + i % 26)));
+        for (int i = 0; i < 30; ++i) {
+            m->link.reset();
+            m->linkOptions.epoch = m->hellos.last().epoch;
+            for (auto at = m->stored.cbegin(); at != m->stored.cend(); ++at)
+                m->linkOptions.stored[at.key()] = at.value();
+            QVERIFY(m->startLink());
+            QTRY_COMPARE(m->hellos.size(), i + 2);
+            QTRY_VERIFY(m->link->isUp());
+        }
+        QVERIFY(m->link->askStatus());
+        QTRY_COMPARE(m->statuses.size(), 1);
+        QVERIFY(m->statuses[0].waitingInput < 4 * 1000 * 1000);
+        QVERIFY(m->link->sendSignal(kAcpChannel, SIGUSR1));
+        QTRY_COMPARE_WITH_TIMEOUT(m->messages.size(), 30, 20000);
+        for (int i = 0; i < 30; ++i)
+            QVERIFY(m->messages[i] == QByteArray(1000 * 1000, char('a' + i % 26)));
+        QCOMPARE(m->errors, QStringList());
+    }
+
     void terminals()
     {
         QVERIFY(up());
