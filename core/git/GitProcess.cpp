@@ -107,7 +107,9 @@ struct Child
         }
         // No name may be closed by the dup2 of another: all of them are above 2 (see openPipe).
         if (::dup2(in, 0) == 0 && ::dup2(out, 1) == 1 && ::dup2(err, 2) == 2 &&
-            ::chdir(directory.constData()) == 0)
+            ::chdir(directory.constData()) == 0 &&
+            // Nothing that some library left open by mistake goes along.
+            (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0 || errno == ENOSYS))
             ::execve(program.constData(), arguments.data(), environment.data());
         const int error = errno;
         [[maybe_unused]] const ssize_t written = ::write(failure, &error, sizeof error);

@@ -3,7 +3,10 @@
 #include "core/git/RefName.h"
 
 #include <QByteArray>
+#include <QList>
 #include <QStringDecoder>
+
+#include <algorithm>
 
 namespace paddock::git {
 

@@ -10,6 +10,7 @@
 #include <QTest>
 
 #include <csignal>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
@@ -99,6 +100,18 @@ private Q_SLOTS:
         const auto output = git.check({.arguments = {u"x"_s}, .input = input});
         PADDOCK_VERIFY_OK(output);
         QCOMPARE(output->size(), input.size());
+    }
+
+    void noDescriptorGoesAlong()
+    {
+        const TestEnvironment environment;
+        const int leaked = ::open("/dev/null", O_RDONLY); // without O_CLOEXEC
+        QVERIFY(leaked > 2);
+        const GitProcess git(script(environment, "ls /proc/self/fd"));
+        const auto output = git.check({.arguments = {u"x"_s}});
+        ::close(leaked);
+        PADDOCK_VERIFY_OK(output);
+        QCOMPARE(*output, QByteArray("0\n1\n2\n3\n")); // 3: the folder that ls reads
     }
 
     void withoutInputStdinIsEmpty()
