@@ -59,6 +59,8 @@ Result<EnginePosture> EnginePosture::fromEngine(const QJsonObject &info, const Q
     posture.memoryBytes = reader.optionalInteger(u"MemTotal");
     posture.liveRestore = reader.optionalBoolean(u"LiveRestoreEnabled");
     posture.pidsLimit = reader.optionalBoolean(u"PidsLimit", true);
+    posture.cpuLimit = reader.optionalBoolean(u"CpuCfsQuota", true);
+    posture.cpuShares = reader.optionalBoolean(u"CPUShares", true);
     posture.memoryLimit = reader.optionalBoolean(u"MemoryLimit", true);
     posture.cgroupDriver = reader.optionalText(u"CgroupDriver");
     posture.cgroupVersion = reader.optionalText(u"CgroupVersion");
@@ -150,6 +152,12 @@ Result<QList<PostureNotice>> checkPosture(const EnginePosture &posture)
         notices.append({u"no-mandatory-access-control"_s,
                         translated("The engine has neither AppArmor nor SELinux."),
                         translated("Containers are sealed without it; a second wall is missing.")});
+    }
+    if (!posture.cpuLimit) {
+        notices.append(
+            {u"cpu-limit-missing"_s,
+             translated("The engine cannot limit the CPUs of a container."),
+             translated("Delegate the cpu controller of the control groups to your user.")});
     }
     const auto runc = QVersionNumber::fromString(posture.runcVersion);
     // Fixes of CVE-2024-21626 (1.1.12) and of CVE-2025-31133, -52565, -52881 (1.2.8). A

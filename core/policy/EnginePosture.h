@@ -28,6 +28,8 @@ struct EnginePosture
     bool liveRestore = false;
     bool pidsLimit = true;
     bool memoryLimit = true;
+    bool cpuLimit = true; ///< CFS quota; a rootless engine often has none delegated
+    bool cpuShares = true;
     QString cgroupDriver;
     QString cgroupVersion;
     QString dataRoot; ///< DockerRootDir

@@ -54,6 +54,7 @@ constexpr std::array kRules = {
     KindRule{MountKind::Home, kHomePath, false, true},
     KindRule{MountKind::Spool, kSpoolPath, false, true},
     KindRule{MountKind::Shim, kShimPath, true, false},
+    KindRule{MountKind::UserNames, nullptr, true, false},
     KindRule{MountKind::CertificateBundle, nullptr, true, false},
 };
 
@@ -67,6 +68,8 @@ bool targetFits(const SandboxMount &mount)
         return objects.match(mount.target).hasMatch();
     case MountKind::ObjectsMask:
         return mask.match(mount.target).hasMatch();
+    case MountKind::UserNames:
+        return mount.target == u"/etc/passwd" || mount.target == u"/etc/group";
     case MountKind::CertificateBundle:
         return certificates.match(mount.target).hasMatch();
     default:
@@ -197,6 +200,7 @@ Result<Done> MountCheck::checkSource(const SandboxMount &mount, const HostPath &
     case MountKind::RunFolder:
     case MountKind::Home:
     case MountKind::Spool:
+    case MountKind::UserNames:
         return checkInside(mount, source, {m_sessionFolder});
     case MountKind::CertificateBundle:
         return checkInside(mount, source, {m_sessionFolder, m_own.data, m_own.cache});

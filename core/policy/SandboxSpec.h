@@ -28,6 +28,7 @@ enum class MountKind {
     Home,              ///< → /home/agent
     Spool,             ///< unread output of the shim → /paddock/spool
     Shim,              ///< the supervisor → /paddock/bin/paddock-shim, read-only
+    UserNames,         ///< → /etc/passwd or /etc/group: names for the container's user, read-only
     CertificateBundle, ///< certificates of the host's authorities, read-only
     UserAdded,         ///< asked for by a person; refused when it would give away the host
 };

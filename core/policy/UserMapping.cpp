@@ -32,4 +32,20 @@ UserMapping resolveUser(uid_t personUid, gid_t personGid, const EnginePosture &p
     return mapping;
 }
 
+QByteArray passwdText(uid_t uid, gid_t gid)
+{
+    const QByteArray agent = "agent:x:" + QByteArray::number(uid) + ':' + QByteArray::number(gid) +
+                             ":agent:/home/agent:/bin/sh\n";
+    const QByteArray root = "root:x:0:0:root:/root:/bin/sh\n";
+    const QByteArray nobody = "nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n";
+    // The first line of a number gives its name.
+    return agent + (uid == 0 ? QByteArray() : root) + (uid == 65534 ? QByteArray() : nobody);
+}
+
+QByteArray groupText(gid_t gid)
+{
+    return "agent:x:" + QByteArray::number(gid) + ":\n" + (gid == 0 ? "" : "root:x:0:\n") +
+           (gid == 65534 ? "" : "nogroup:x:65534:\n");
+}
+
 } // namespace paddock::policy

@@ -28,4 +28,10 @@ struct UserMapping
 [[nodiscard]] UserMapping
 resolveUser(uid_t personUid, gid_t personGid, const EnginePosture &posture);
 
+/// /etc/passwd and /etc/group of a container whose user is \a uid:\a gid: root, nobody and "agent".
+/// Without a name for its user node's os.userInfo(), ssh and others fail in every image that was
+/// made for another number.
+[[nodiscard]] QByteArray passwdText(uid_t uid, gid_t gid);
+[[nodiscard]] QByteArray groupText(gid_t gid);
+
 } // namespace paddock::policy

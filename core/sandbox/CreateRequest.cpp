@@ -233,8 +233,8 @@ QJsonObject hostConfig(const policy::CheckedSpec &checked, const QString &seccom
         // Ceilings. Swap equals memory, so there is none.
         {u"Memory"_s, limits.memoryBytes},
         {u"MemorySwap"_s, limits.memoryBytes},
-        {u"NanoCpus"_s, qint64{limits.cpuMilli} * 1'000'000},
-        {u"CpuShares"_s, 512},
+        {u"NanoCpus"_s, checked.posture().cpuLimit ? qint64{limits.cpuMilli} * 1'000'000 : 0},
+        {u"CpuShares"_s, checked.posture().cpuShares ? 512 : 0},
         {u"PidsLimit"_s, limits.pids},
         {u"OomScoreAdj"_s, 500},
         {u"ShmSize"_s, limits.shmBytes},

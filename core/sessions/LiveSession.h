@@ -122,6 +122,7 @@ private:
     records::SessionRecord m_record;
     SessionFolder m_folder;
     policy::EnginePosture m_posture;
+    QStringList m_imageVolumes; ///< what the image declares, see SandboxSpec
     policy::UserMapping m_user;
     worktrees::SessionTree m_tree;
     worktrees::TreeMounts m_mounts;

@@ -73,6 +73,7 @@ Pending<Done> LiveSession::resolveImage()
                              m_services.catalog.validate(m_record.session.image),
                              [this](const images::AvailableImage &image) {
                                  m_record.session.imageId = image.id;
+                                 m_imageVolumes = image.volumes;
                                  return save();
                              });
     });
@@ -83,6 +84,10 @@ Pending<Done> LiveSession::makeFolder()
     return chained<Done>(this, readEngine(), [this](Done) {
         if (auto made = m_folder.ensure(folderOwner()); !made)
             return Pending<Done>::ready(fail(made.error()));
+        if (auto written = m_folder.writeUserNames(policy::passwdText(m_user.uid, m_user.gid),
+                                                   policy::groupText(m_user.gid));
+            !written)
+            return Pending<Done>::ready(fail(written.error()));
         return Pending<Done>::ready(m_folder.writeCertificates(m_services.certificateBundle));
     });
 }
@@ -201,6 +206,7 @@ Result<policy::SandboxSpec> LiveSession::makeSpec() const
     spec.uid = m_user.uid;
     spec.gid = m_user.gid;
     spec.image = m_record.session.imageId;
+    spec.imageVolumes = m_imageVolumes;
     spec.profile = policy::agentProfile();
     spec.profile.limits.memoryBytes = values.memoryLimit.value;
     spec.profile.limits.cpuMilli = values.cpuMilli.value;
@@ -256,6 +262,8 @@ Result<policy::SandboxSpec> LiveSession::makeSpec() const
         {m_folder.home(), QString::fromUtf16(policy::kHomePath), false, MountKind::Home});
     spec.mounts.append(
         {m_folder.spool(), QString::fromUtf16(policy::kSpoolPath), false, MountKind::Spool});
+    spec.mounts.append({m_folder.passwd(), u"/etc/passwd"_s, true, MountKind::UserNames});
+    spec.mounts.append({m_folder.group(), u"/etc/group"_s, true, MountKind::UserNames});
     spec.mounts.append(
         {m_services.shimPath, QString::fromUtf16(policy::kShimPath), true, MountKind::Shim});
     if (!m_services.certificateBundle.isEmpty()) {

@@ -17,6 +17,30 @@
 
 namespace paddock::sessions {
 
+namespace {
+
+/// A file for everyone to read; left as it is when it has the content already, because a running
+/// container holds the file itself.
+Result<Done> writePublic(const QString &path, const QByteArray &content)
+{
+    QFile present(path);
+    if (present.open(QIODevice::ReadOnly) && present.readAll() == content)
+        return Done{};
+    QSaveFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || file.write(content) != content.size() ||
+        !file.commit()) {
+        return fail(
+            Error(
+                ErrorKind::IoFailed,
+                QCoreApplication::translate("SessionFolder", "%1 could not be written.").arg(path))
+                .withDetail(file.errorString()));
+    }
+    ::chmod(QFile::encodeName(path).constData(), 0644);
+    return Done{};
+}
+
+} // namespace
+
 Result<Done> SessionFolder::ensure(const std::optional<FolderOwner> &owner) const
 {
     for (const QString &folder : {m_path, run(), home(), spool()}) {
@@ -40,19 +64,16 @@ Result<Done> SessionFolder::writeCertificates(const QByteArray &bundle) const
         QFile::remove(certificates());
         return Done{};
     }
-    QFile present(certificates());
-    if (present.open(QIODevice::ReadOnly) && present.readAll() == bundle)
-        return Done{};
-    QSaveFile file(certificates());
-    if (!file.open(QIODevice::WriteOnly) || file.write(bundle) != bundle.size() || !file.commit()) {
-        return fail(Error(ErrorKind::IoFailed,
-                          QCoreApplication::translate("SessionFolder", "%1 could not be written.")
-                              .arg(certificates()))
-                        .withDetail(file.errorString()));
-    }
     // Certificates are public; the container's user reads them through a mount of its own.
-    ::chmod(QFile::encodeName(certificates()).constData(), 0644);
-    return Done{};
+    return writePublic(certificates(), bundle);
+}
+
+Result<Done> SessionFolder::writeUserNames(const QByteArray &passwdText,
+                                           const QByteArray &groupText) const
+{
+    if (auto written = writePublic(passwd(), passwdText); !written)
+        return written;
+    return writePublic(group(), groupText);
 }
 
 Result<Done> SessionFolder::remove() const

@@ -32,10 +32,15 @@ public:
     [[nodiscard]] QString run() const { return m_path + QStringLiteral("/run"); }
     [[nodiscard]] QString home() const { return m_path + QStringLiteral("/home"); }
     [[nodiscard]] QString spool() const { return m_path + QStringLiteral("/spool"); }
+    [[nodiscard]] QString passwd() const { return m_path + QStringLiteral("/passwd"); }
+    [[nodiscard]] QString group() const { return m_path + QStringLiteral("/group"); }
     [[nodiscard]] QString certificates() const { return m_path + QStringLiteral("/ca.crt"); }
 
     /// Makes what is missing; with \a owner (Paddock runs as root) everything is given to it.
     [[nodiscard]] Result<Done> ensure(const std::optional<FolderOwner> &owner) const;
+    /// Writes the names of the container's user, mounted over /etc/passwd and /etc/group.
+    [[nodiscard]] Result<Done> writeUserNames(const QByteArray &passwdText,
+                                              const QByteArray &groupText) const;
     /// Writes the bundle of the host's authorities (empty: removes the file).
     [[nodiscard]] Result<Done> writeCertificates(const QByteArray &bundle) const;
     /// Deletes everything below without following a link or leaving the file system. What could not

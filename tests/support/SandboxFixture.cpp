@@ -53,6 +53,10 @@ SandboxFixture::SandboxFixture(const TestEnvironment &environment,
         makeFolder(sessionFolder() + below);
     makeFile(sessionFolder() + u"/dotgit"_s, "gitdir: /paddock/git\n");
 
+    const auto user = policy::resolveUser(::getuid(), ::getgid(), strongEngine());
+    makeFile(sessionFolder() + u"/passwd"_s, policy::passwdText(user.uid, user.gid));
+    makeFile(sessionFolder() + u"/group"_s, policy::groupText(user.gid));
+
     const QString folder = m_own.data + (supervisor.isEmpty() ? u"/shim/none"_s : u"/shim/test"_s);
     m_shim = folder + u"/paddock-shim"_s;
     makeFolder(folder);
@@ -115,6 +119,8 @@ policy::SandboxSpec SandboxFixture::spec(const ImageId &image,
          MountKind::ProjectObjects},
         {sessionFolder() + u"/run"_s, u"/run/paddock"_s, true, MountKind::RunFolder},
         {sessionFolder() + u"/home"_s, u"/home/agent"_s, false, MountKind::Home},
+        {sessionFolder() + u"/passwd"_s, u"/etc/passwd"_s, true, MountKind::UserNames},
+        {sessionFolder() + u"/group"_s, u"/etc/group"_s, true, MountKind::UserNames},
         {sessionFolder() + u"/spool"_s, u"/paddock/spool"_s, false, MountKind::Spool},
         {m_shim, u"/paddock/bin/paddock-shim"_s, true, MountKind::Shim},
     };

@@ -75,6 +75,16 @@ private Q_SLOTS:
         QCOMPARE(checkPosture(other)->first().id, u"runc-old"_s);
     }
 
+    void namesForTheUser()
+    {
+        QVERIFY(passwdText(1234, 1235).startsWith("agent:x:1234:1235:agent:/home/agent:"));
+        QVERIFY(passwdText(1234, 1235).contains("\nroot:x:0:0:"));
+        // On a rootless engine 0 is the person, and has one name.
+        QVERIFY(passwdText(0, 0).startsWith("agent:x:0:0:"));
+        QVERIFY(!passwdText(0, 0).contains("root:x:"));
+        QCOMPARE(groupText(1235), "agent:x:1235:\nroot:x:0:\nnogroup:x:65534:\n");
+    }
+
     void users_data()
     {
         QTest::addColumn<uint>("uid");
