@@ -320,7 +320,7 @@ Pending<Done> LiveSession::createContainer()
                       next.then(this,
                                 [promise](const Result<Done> &result) { promise.resolve(result); });
                   };
-                  if (!information && information.error().category != Category::NotFound) {
+                  if (!information && information.error().kind != ErrorKind::ContainerNotFound) {
                       promise.reject(information.error());
                       return;
                   }
@@ -489,7 +489,7 @@ Pending<Done> LiveSession::stopContainer()
         .stop(m_record.session.containerId, {.grace = policy::agentProfile().limits.stopGrace})
         .then(this, [promise](const Result<Done> &stopped) {
             // What is not there needs no stopping.
-            promise.resolve(!stopped && stopped.error().category == Category::NotFound
+            promise.resolve(!stopped && stopped.error().kind == ErrorKind::ContainerNotFound
                                 ? Result<Done>(Done{})
                                 : stopped);
         });
@@ -598,7 +598,7 @@ Pending<bool> LiveSession::ensureContainerRuns()
             Pending<bool> next;
             if (details)
                 next = start(Done{});
-            else if (details.error().category == Category::NotFound)
+            else if (details.error().kind == ErrorKind::ContainerNotFound)
                 next = chained<bool>(this, rebuildContainer(), start);
             else
                 next = Pending<bool>::ready(fail(details.error()));

@@ -70,6 +70,7 @@ private:
     /// crash left. Touches nothing without this installation's label.
     void reconcile();
     void reconcileWith(const QList<docker::ContainerSummary> &containers);
+    void reconcileEnded(LiveSession &session, const docker::ContainerSummary *container);
     void takeBackStart(LiveSession &session);
     void removeStrayFolders();
     void reconcileSession(LiveSession &session, const docker::ContainerSummary *container);

@@ -81,6 +81,7 @@ void SessionManager::reconcileSession(LiveSession &session,
     case SessionState::Paused:
         break;
     default:
+        reconcileEnded(session, container);
         return;
     }
     using docker::ContainerState;
@@ -113,6 +114,22 @@ void SessionManager::reconcileSession(LiveSession &session,
         qCWarning(lcPaddockSessions) << "adopt:" << adopted.error().toString();
         live->setFailure(adopted.error()).then(this, [](const Result<Done> &) {});
     });
+}
+
+// What an operation could not do while the engine was away.
+void SessionManager::reconcileEnded(LiveSession &session, const docker::ContainerSummary *container)
+{
+    if (!container)
+        return;
+    const auto report = [](const Result<Done> &result) {
+        if (!result)
+            qCWarning(lcPaddockSessions) << "reconcile:" << result.error().toString();
+    };
+    if (session.session().worktree.isEmpty())
+        session.removeContainerByName().then(this, report);
+    else if (container->state == docker::ContainerState::Running ||
+             container->state == docker::ContainerState::Paused)
+        session.stopContainer().then(this, report);
 }
 
 void SessionManager::takeBackStart(LiveSession &session)
