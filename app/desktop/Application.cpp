@@ -3,6 +3,7 @@
 #include "app/desktop/Application.h"
 
 #include "app/desktop/ProblemWindow.h"
+#include "app/desktop/SampleProject.h"
 #include "core/control/ControlServer.h"
 #include "core/facade/Facade.h"
 #include "ui/main/MainWindow.h"
@@ -32,6 +33,7 @@ Application::~Application()
     // The window looks at the services, the server speaks for them: both go before the core, and
     // the lock last.
     m_window.reset();
+    m_sample.reset();
     m_server.reset();
     m_facade.reset();
 }
@@ -56,7 +58,8 @@ Result<Done> Application::open()
     Result<control::OwnerLock> lock = control::OwnerLock::acquire(*paths);
     if (!lock)
         return fail(lock.error());
-    Result<std::unique_ptr<facade::Facade>> core = facade::Facade::create({.paths = *paths, .gatewayProgram = {}});
+    Result<std::unique_ptr<facade::Facade>> core =
+        facade::Facade::create({.paths = *paths, .gatewayProgram = {}});
     if (!core)
         return fail(core.error()); // and the lock is free again
     m_lock.emplace(std::move(*lock));
@@ -79,8 +82,9 @@ Result<Done> Application::open()
 
 void Application::showWindow()
 {
-    m_window =
-        std::make_unique<ui::MainWindow>(m_facade->services(), m_paths->state + u"/window.ini"_s);
+    m_sample = std::make_unique<SampleProject>(m_paths->data);
+    m_window = std::make_unique<ui::MainWindow>(
+        m_facade->services(), m_paths->state + u"/window.ini"_s, m_sample->demo());
     m_window->show();
     if (m_problem) {
         m_problem->hide();

@@ -27,6 +27,7 @@ class MainWindow;
 namespace paddock::desktop {
 
 class ProblemWindow;
+class SampleProject;
 
 /// The composition root of the desktop application: becomes the owner, builds the core, serves
 /// control.sock and shows the window; or shows why that is not possible now. Main thread.
@@ -53,6 +54,7 @@ private:
     std::optional<control::OwnerLock> m_lock;
     std::unique_ptr<facade::Facade> m_facade;
     std::unique_ptr<control::ControlServer> m_server;
+    std::unique_ptr<SampleProject> m_sample;
     std::unique_ptr<ui::MainWindow> m_window;
     std::unique_ptr<ProblemWindow> m_problem;
     std::unique_ptr<control::ControlClient> m_client;

@@ -72,8 +72,6 @@ private Q_SLOTS:
         child<QPlainTextEdit>(dialog, u"newMessage"_s)->setPlainText(u"Look around\nand tell"_s);
         auto *project = child<QComboBox>(dialog, u"newProject"_s);
         project->setCurrentIndex(project->findData(u"pars0001"_s));
-        auto *agent = child<QComboBox>(dialog, u"newAgent"_s);
-        agent->setCurrentIndex(1);
         child<QPushButton>(dialog, u"modeExplore"_s)->click();
         auto *image = child<QComboBox>(dialog, u"newImage"_s);
         QTRY_VERIFY(image->findData(u"claude-agent-node:latest"_s) > 0);
@@ -85,6 +83,24 @@ private Q_SLOTS:
         QCOMPARE(arguments.at(1), u"Look around"_s);
         QCOMPARE(arguments.at(3), u"explore"_s);
         QCOMPARE(arguments.at(4), u"claude-agent-node:latest"_s);
+        QVERIFY(arguments.at(9).isEmpty());
+    }
+
+    void theDemonstrationBringsItsProject()
+    {
+        m_window->newSession();
+        QDialog *dialog = newDialog();
+        auto *agent = child<QComboBox>(dialog, u"newAgent"_s);
+        agent->setCurrentIndex(1);
+        QVERIFY(!child<QComboBox>(dialog, u"newProject"_s)->isEnabled());
+        QCOMPARE(child<QPlainTextEdit>(dialog, u"newMessage"_s)->toPlainText(),
+                 u"Fix the word count"_s);
+        child<QPushButton>(dialog, u"startButton"_s)->click();
+        QTRY_COMPARE(m_fake->script.calls(u"session.start"_s).size(), 1);
+        QCOMPARE(m_fake->script.calls(u"project.add"_s).first().arguments.first(),
+                 u"/sample/word-count"_s);
+        const QStringList arguments = m_fake->script.calls(u"session.start"_s).first().arguments;
+        QCOMPARE(arguments.at(0), m_fake->projects.projects.last().id.value);
         QCOMPARE(arguments.at(9), u"demo"_s);
     }
 
@@ -246,7 +262,11 @@ private Q_SLOTS:
 private:
     void openWindow()
     {
-        m_window = std::make_unique<MainWindow>(m_fake->services(), QString());
+        const Demo demo{
+            .projectName = u"word-count"_s,
+            .prompt = u"Fix the word count"_s,
+            .prepareProject = [] { return Pending<QString>::ready(u"/sample/word-count"_s); }};
+        m_window = std::make_unique<MainWindow>(m_fake->services(), QString(), demo);
         m_window->show();
         QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
     }

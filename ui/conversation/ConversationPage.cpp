@@ -239,6 +239,10 @@ void ConversationPage::updateCards()
 
     const QList<acp::PermissionRow> open = m_current->openPermissions();
     if (open.isEmpty() || !sessions::isActive(m_session.state)) {
+        // Hiding the card would hand the focus to the composer, and the next Y with it.
+        const QWidget *focus = QApplication::focusWidget();
+        if (focus && (focus == m_permission || m_permission->isAncestorOf(focus)))
+            m_view->setFocus(Qt::OtherFocusReason);
         m_permission->clear();
         return;
     }

@@ -188,7 +188,7 @@ bool ToolCard::update(const acp::Row &row, const RowContext &context)
     m_path = facts.diffs.isEmpty() ? QString() : facts.diffs.constFirst().path;
     m_changes->setVisible(!m_path.isEmpty() && facts.status == acp::ToolStatus::Completed);
     setAccessibleName(u"%1 %2, %3"_s.arg(facts.verb, facts.subject, facts.statusWord));
-    showBody(facts, context.isExpanded || failed);
+    showBody(facts, context.isExpanded);
     showToggle(m_toggle, context.isExpanded);
     const bool hasMore = !facts.command.isEmpty() || !facts.output.isEmpty() ||
                          !facts.input.isEmpty() || !facts.diffs.isEmpty();
@@ -232,6 +232,10 @@ void ToolCard::showBody(const ToolFacts &facts, bool expanded)
         view->setCode(limited.notice.isEmpty() ? limited.text
                                                : limited.text + u"\n"_s + limited.notice);
     };
+    // What went wrong is shown without being asked for.
+    const bool failed = facts.statusTone == Tone::Failure;
+    if (failed && !expanded && !facts.output.isEmpty())
+        addText(tr("Output"), facts.output);
     if (expanded) {
         // A command of one line stands whole in the heading unless it had to be elided.
         if (!facts.command.isEmpty() &&
@@ -239,7 +243,7 @@ void ToolCard::showBody(const ToolFacts &facts, bool expanded)
             addText(tr("Command"), facts.command);
         if (!facts.input.isEmpty())
             addText(tr("Input"), facts.input);
-        if (!facts.output.isEmpty() && facts.diffs.isEmpty())
+        if (!facts.output.isEmpty() && (failed || facts.diffs.isEmpty()))
             addText(tr("Output"), facts.output);
         if (m_bodyBox->count() == 0)
             addText(tr("Output"), tr("No output."));

@@ -6,18 +6,15 @@
 #include "ui/health/BuildDialog.h"
 #include "ui/health/HealthStrip.h"
 #include "ui/main/Navigation.h"
-#include "ui/newsession/NewSessionDialog.h"
+#include "ui/newsession/SessionStarter.h"
 #include "ui/session/SessionPage.h"
-#include "ui/session/WindowActor.h"
 #include "ui/sessions/SessionListPane.h"
 #include "ui/text/ErrorText.h"
 #include "ui/theme/PaddockStyle.h"
 
 #include <QCloseEvent>
-#include <QDir>
-#include <QFileDialog>
-#include <QHBoxLayout>
 #include <QPushButton>
+#include <QScreen>
 #include <QSettings>
 #include <QShortcut>
 #include <QSplitter>
@@ -28,13 +25,17 @@ using namespace Qt::StringLiterals;
 
 namespace paddock::ui {
 
-MainWindow::MainWindow(const facade::Services &services, const QString &stateFile, QWidget *parent)
+MainWindow::MainWindow(const facade::Services &services,
+                       const QString &stateFile,
+                       const Demo &demo,
+                       QWidget *parent)
     : QMainWindow(parent)
     , m_services(services)
     , m_stateFile(stateFile)
     , m_model(*services.sessions)
     , m_steps(*services.sessions)
     , m_build(*services.images)
+    , m_starter(new SessionStarter(services, demo, this))
     , m_new(new QPushButton(tr("New session"), this))
     , m_message(new MessageCard(MessageCard::Closing::Dismissable, this))
     , m_splitter(new QSplitter(Qt::Horizontal, this))
@@ -104,7 +105,8 @@ void MainWindow::buildLayout()
     column->addWidget(m_splitter, 1);
     column->addWidget(m_health);
     setCentralWidget(central);
-    resize(360 * kGrid, 225 * kGrid);
+    const QSize room = screen()->availableSize();
+    resize(qMin(360 * kGrid, room.width() * 9 / 10), qMin(225 * kGrid, room.height() * 9 / 10));
 }
 
 void MainWindow::addKey(const QString &what,
@@ -155,7 +157,11 @@ void MainWindow::connectParts()
 {
     connect(m_new, &QPushButton::clicked, this, &MainWindow::newSession);
     connect(m_navigation, &Navigation::chosenChanged, m_list, &SessionListPane::setProject);
-    connect(m_navigation, &Navigation::addProjectRequested, this, &MainWindow::addProject);
+    connect(m_navigation, &Navigation::addProjectRequested, m_starter, &SessionStarter::addProject);
+    connect(m_starter, &SessionStarter::started, this, &MainWindow::openStarted);
+    connect(m_starter, &SessionStarter::projectAdded, m_navigation, &Navigation::choose);
+    connect(m_starter, &SessionStarter::failed, this, &MainWindow::showError);
+    connect(m_noSession, &EmptyState::secondaryClicked, m_starter, &SessionStarter::openDemo);
     connect(m_navigation, &Navigation::shortcutsRequested, this, [this] {
         auto *dialog = new ShortcutsDialog(m_shortcuts, this);
         dialog->open();
@@ -224,62 +230,22 @@ void MainWindow::nextWaiting()
 
 void MainWindow::newSession()
 {
-    if (m_newSession) {
-        m_newSession->raise();
-        m_newSession->activateWindow();
+    m_starter->openDialog(m_navigation->chosen());
+}
+
+void MainWindow::openStarted(const SessionId &id)
+{
+    // The model takes it up in this turn of the event loop; open it right after.
+    if (m_model.find(id)) {
+        openSession(id);
         return;
     }
-    m_newSession = new NewSessionDialog(m_services, m_navigation->chosen(), this);
-    connect(m_newSession, &NewSessionDialog::startRequested, this, &MainWindow::startSession);
-    m_newSession->open();
-}
-
-void MainWindow::startSession(const sessions::StartOptions &options)
-{
-    m_services.sessions->start(windowActor(), options)
-        .then(this, [this](const Result<SessionId> &result) {
-            if (!result) {
-                if (m_newSession)
-                    m_newSession->showError(result.error());
-                else
-                    showError(result.error());
-                return;
-            }
-            if (m_newSession)
-                m_newSession->accept();
-            // The model takes it up in this turn of the event loop; open it right after.
-            const SessionId id = *result;
-            if (m_model.find(id)) {
-                openSession(id);
-                return;
-            }
-            connect(
-                &m_model,
-                &SessionModel::refreshed,
-                this,
-                [this, id] { openSession(id); },
-                Qt::SingleShotConnection);
-        });
-}
-
-void MainWindow::addProject()
-{
-    auto *chooser =
-        new QFileDialog(this, tr("Add a project: a folder in a git repository"), QDir::homePath());
-    chooser->setObjectName(u"projectChooser"_s);
-    chooser->setAttribute(Qt::WA_DeleteOnClose);
-    chooser->setFileMode(QFileDialog::Directory);
-    chooser->setOption(QFileDialog::ShowDirsOnly);
-    connect(chooser, &QFileDialog::fileSelected, this, [this](const QString &path) {
-        m_services.projects->add(windowActor(), path)
-            .then(this, [this](const Result<facade::ProjectInfo> &result) {
-                if (result)
-                    m_navigation->choose(result->id);
-                else
-                    showError(result.error());
-            });
-    });
-    chooser->open();
+    connect(
+        &m_model,
+        &SessionModel::refreshed,
+        this,
+        [this, id] { openSession(id); },
+        Qt::SingleShotConnection);
 }
 
 void MainWindow::updateHealthContent()

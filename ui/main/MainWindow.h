@@ -5,6 +5,7 @@
 #include "core/facade/Services.h"
 #include "ui/health/BuildController.h"
 #include "ui/main/ShortcutsDialog.h"
+#include "ui/newsession/Demo.h"
 #include "ui/session/StartSteps.h"
 #include "ui/sessions/SessionModel.h"
 
@@ -21,9 +22,9 @@ class EmptyState;
 class HealthStrip;
 class MessageCard;
 class Navigation;
-class NewSessionDialog;
 class SessionListPane;
 class SessionPage;
+class SessionStarter;
 
 /// The window: navigation, sessions, the chosen session, health. Opens in any state of the engine
 /// and waits for nothing.
@@ -36,6 +37,7 @@ public:
     /// kept.
     MainWindow(const facade::Services &services,
                const QString &stateFile,
+               const Demo &demo = {},
                QWidget *parent = nullptr);
     ~MainWindow() override;
 
@@ -54,8 +56,7 @@ private:
     void addKey(const QString &what, const QList<QKeySequence> &keys, std::function<void()> call);
     void connectParts();
     void onSessionChosen(const SessionId &id);
-    void startSession(const sessions::StartOptions &options);
-    void addProject();
+    void openStarted(const SessionId &id);
     void nextWaiting();
     void updateHealthContent();
     void updateCounts();
@@ -73,7 +74,7 @@ private:
     StartSteps m_steps;
     BuildController m_build;
     QList<Shortcut> m_shortcuts;
-    QPointer<NewSessionDialog> m_newSession;
+    SessionStarter *m_starter;
     QPointer<BuildDialog> m_buildDialog;
 
     QPushButton *m_new;

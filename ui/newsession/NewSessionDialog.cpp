@@ -36,10 +36,12 @@ QString comboText(const QString &text)
 } // namespace
 
 NewSessionDialog::NewSessionDialog(const facade::Services &services,
+                                   const Demo &demo,
                                    const ProjectId &project,
                                    QWidget *parent)
     : QDialog(parent)
     , m_services(services)
+    , m_demo(demo)
     , m_message(new QPlainTextEdit(this))
     , m_project(new QComboBox(this))
     , m_addProject(new QPushButton(tr("Add…"), this))
@@ -87,7 +89,8 @@ void NewSessionDialog::buildLayout()
     m_addProject->setAccessibleName(tr("Add a project"));
     m_agent->setObjectName(u"newAgent"_s);
     m_agent->addItem(tr("Claude Code"), static_cast<int>(AgentChoice::ClaudeCode));
-    m_agent->addItem(tr("Demonstration"), static_cast<int>(AgentChoice::Demonstration));
+    if (m_demo.isAvailable())
+        m_agent->addItem(tr("Demonstration"), static_cast<int>(AgentChoice::Demonstration));
     m_write->setObjectName(u"modeWrite"_s);
     m_explore->setObjectName(u"modeExplore"_s);
     auto *modes = new QButtonGroup(this);
@@ -194,7 +197,7 @@ void NewSessionDialog::connectParts()
 {
     connect(m_message, &QPlainTextEdit::textChanged, this, &NewSessionDialog::updateWords);
     connect(m_project, &QComboBox::currentIndexChanged, this, &NewSessionDialog::updateWords);
-    connect(m_agent, &QComboBox::currentIndexChanged, this, &NewSessionDialog::updateWords);
+    connect(m_agent, &QComboBox::currentIndexChanged, this, &NewSessionDialog::onAgentChanged);
     connect(m_image, &QComboBox::currentIndexChanged, this, &NewSessionDialog::updateWords);
     connect(m_write, &QPushButton::toggled, this, &NewSessionDialog::updateWords);
     connect(m_addProject, &QPushButton::clicked, this, &NewSessionDialog::addProject);
@@ -217,7 +220,7 @@ void NewSessionDialog::fillProjects(const ProjectId &choose)
     }
     const int index = m_project->findData(choose.value);
     m_project->setCurrentIndex(index >= 0 ? index : projects.isEmpty() ? -1 : 0);
-    m_project->setEnabled(!projects.isEmpty());
+    m_project->setEnabled(!projects.isEmpty() && !isDemo());
     m_project->setPlaceholderText(tr("No project yet"));
     updateWords();
 }
@@ -249,16 +252,42 @@ std::optional<facade::ProjectInfo> NewSessionDialog::project() const
     return found == projects.end() ? std::nullopt : std::optional(*found);
 }
 
+bool NewSessionDialog::isDemo() const
+{
+    return m_agent->currentData().toInt() == static_cast<int>(AgentChoice::Demonstration);
+}
+
+void NewSessionDialog::chooseDemo()
+{
+    const int index = m_agent->findData(static_cast<int>(AgentChoice::Demonstration));
+    if (index >= 0)
+        m_agent->setCurrentIndex(index);
+}
+
+void NewSessionDialog::onAgentChanged()
+{
+    // The script knows one project and one task.
+    const QString text = m_message->toPlainText();
+    if (isDemo() && text.trimmed().isEmpty())
+        m_message->setPlainText(m_demo.prompt);
+    else if (!isDemo() && text == m_demo.prompt)
+        m_message->clear();
+    m_project->setEnabled(!isDemo() && m_project->count() > 0);
+    m_addProject->setEnabled(!isDemo());
+    updateWords();
+}
+
 void NewSessionDialog::updateWords()
 {
     const std::optional<facade::ProjectInfo> chosen = project();
     const facade::Health health = m_services.health->current();
     const bool write = m_write->isChecked();
-    m_projectWords->setShownText(chosen ? QDir::toNativeSeparators(chosen->path)
-                                        : tr("Choose a folder in a git repository."));
+    const bool demo = isDemo();
+    m_projectWords->setShownText(
+        demo     ? tr("%1, a sample project that is made for it.").arg(m_demo.projectName)
+        : chosen ? QDir::toNativeSeparators(chosen->path)
+                 : tr("Choose a folder in a git repository."));
     m_projectWords->setToolTip(chosen ? plainToolTip(chosen->path) : QString());
-    const bool demo =
-        m_agent->currentData().toInt() == static_cast<int>(AgentChoice::Demonstration);
     m_agentWords->setShownText(
         demo ? tr("Claude Code answered by a script that comes with Paddock: no "
                   "account, no model. Asks before acting.")
@@ -268,7 +297,7 @@ void NewSessionDialog::updateWords()
     const QString image = m_image->currentData().toString();
     if (!image.isEmpty())
         m_imageWords->setShownText(tr("Chosen for this session."));
-    else if (chosen && !chosen->image.isEmpty())
+    else if (!demo && chosen && !chosen->image.isEmpty())
         m_imageWords->setShownText(tr("%1, from the project.").arg(chosen->image));
     else if (!health.imageName.isEmpty())
         m_imageWords->setShownText(tr("%1, because the project names none.").arg(health.imageName));
@@ -289,9 +318,9 @@ QString NewSessionDialog::problem() const
     const std::optional<facade::ProjectInfo> chosen = project();
     if (m_isAdding)
         return tr("Looking at the folder…");
-    if (!chosen)
+    if (!chosen && !isDemo())
         return tr("Add a project first.");
-    if (!chosen->problem.isEmpty())
+    if (!isDemo() && !chosen->problem.isEmpty())
         return visibleText(chosen->problem, Lines::One);
     if (m_message->toPlainText().trimmed().isEmpty())
         return tr("Say what is to be done.");
@@ -307,7 +336,7 @@ QString NewSessionDialog::problem() const
 sessions::StartOptions NewSessionDialog::options() const
 {
     sessions::StartOptions options;
-    options.project = m_project->currentData().toString();
+    options.project = isDemo() ? QString() : m_project->currentData().toString();
     options.message = m_message->toPlainText().trimmed();
     const QString first = options.message.section(u'\n', 0, 0).simplified();
     options.title = first.size() <= kMaxTitle ? first : first.left(kMaxTitle - 1).trimmed() + u'…';
@@ -315,7 +344,7 @@ sessions::StartOptions NewSessionDialog::options() const
     options.mode =
         m_write->isChecked() ? sessions::SessionMode::Write : sessions::SessionMode::Explore;
     options.image = m_image->currentData().toString();
-    if (m_agent->currentData().toInt() == static_cast<int>(AgentChoice::Demonstration))
+    if (isDemo())
         options.upstream = u"demo"_s;
     return options;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/facade/Services.h"
+#include "ui/newsession/Demo.h"
 
 #include <QDialog>
 
@@ -24,7 +25,12 @@ class NewSessionDialog final : public QDialog
 
 public:
     /// \a services outlive the dialog. \a project: chosen at first, may be empty.
-    NewSessionDialog(const facade::Services &services, const ProjectId &project, QWidget *parent);
+    NewSessionDialog(const facade::Services &services,
+                     const Demo &demo,
+                     const ProjectId &project,
+                     QWidget *parent);
+
+    void chooseDemo();
 
     [[nodiscard]] sessions::StartOptions options() const;
     /// Why it cannot be started now; empty: it can.
@@ -48,7 +54,11 @@ private:
     void start();
     [[nodiscard]] std::optional<facade::ProjectInfo> project() const;
 
+    [[nodiscard]] bool isDemo() const;
+    void onAgentChanged();
+
     facade::Services m_services;
+    Demo m_demo;
     QPlainTextEdit *m_message;
     QComboBox *m_project;
     QPushButton *m_addProject;

@@ -152,6 +152,7 @@ EmptyState::EmptyState(QWidget *parent)
     , m_commandBox(new Card(this))
     , m_command(new PlainLabel({}, m_commandBox))
     , m_action(new QPushButton(this))
+    , m_secondary(new QPushButton(this))
 {
     m_title->setAlignment(Qt::AlignHCenter);
     m_title->setScale(1.1, QFont::DemiBold);
@@ -186,14 +187,22 @@ EmptyState::EmptyState(QWidget *parent)
     column->addWidget(m_text);
     column->addWidget(m_commandBox);
     column->addSpacing(2 * kGrid);
-    column->addWidget(m_action, 0, Qt::AlignHCenter);
+    auto *actions = new QHBoxLayout;
+    actions->setSpacing(2 * kGrid);
+    actions->addStretch();
+    actions->addWidget(m_action);
+    actions->addWidget(m_secondary);
+    actions->addStretch();
+    column->addLayout(actions);
     column->addStretch(3);
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(6 * kGrid, 4 * kGrid, 6 * kGrid, 4 * kGrid);
     row->addStretch(1);
     row->addLayout(column, 6);
     row->addStretch(1);
+    m_secondary->setObjectName(u"emptySecondary"_s);
     connect(m_action, &QPushButton::clicked, this, &EmptyState::actionClicked);
+    connect(m_secondary, &QPushButton::clicked, this, &EmptyState::secondaryClicked);
     setContent({});
 }
 
@@ -209,6 +218,8 @@ void EmptyState::setContent(const Content &content)
     m_commandBox->setVisible(!content.command.isEmpty());
     m_action->setText(content.action);
     m_action->setVisible(!content.action.isEmpty());
+    m_secondary->setText(content.secondary);
+    m_secondary->setVisible(!content.secondary.isEmpty());
 }
 
 } // namespace paddock::ui

@@ -60,8 +60,9 @@ public:
         Tone tone = Tone::Dim;
         QString title{};
         QString text{};
-        QString action{};  ///< label of the button; empty: none
-        QString command{}; ///< shown to copy; empty: none
+        QString action{};    ///< label of the button; empty: none
+        QString secondary{}; ///< label of a quieter button beside it; empty: none
+        QString command{};   ///< shown to copy; empty: none
         bool operator==(const Content &) const = default;
     };
     void setContent(const Content &content);
@@ -69,6 +70,7 @@ public:
 
 Q_SIGNALS:
     void actionClicked();
+    void secondaryClicked();
 
 private:
     Content m_content;
@@ -78,6 +80,7 @@ private:
     QWidget *m_commandBox;
     PlainLabel *m_command;
     QPushButton *m_action;
+    QPushButton *m_secondary;
 };
 
 } // namespace paddock::ui
