@@ -146,8 +146,11 @@ bool LiveSession::isShim(const sandbox::link::PeerCredentials &peer) const
     if (!read("cgroup").contains(container.value.toLatin1()))
         return false;
     for (const QByteArray &line : read("status").split('\n')) {
-        if (line.startsWith("NSpid:"))
-            return line.simplified().split(' ').last() == "1";
+        // Two numbers, ours and its own: the first process of a namespace made inside has three.
+        if (line.startsWith("NSpid:")) {
+            const QList<QByteArray> numbers = line.simplified().split(' ');
+            return numbers.size() == 3 && numbers.last() == "1";
+        }
     }
     return false;
 }
