@@ -54,6 +54,11 @@ struct HttpLimits
     int maxHeaders = 128;
 };
 
+/// Beast 1.74 asserts that it never sees the last chunk of a message in fewer bytes than it has,
+/// and aborts when that chunk comes byte by byte. As what is left of a message in chunks is never
+/// shorter than this, waiting for so many bytes costs nothing.
+inline constexpr qsizetype kShortestChunkedRest = 5; // "0", CR LF, CR LF
+
 /// Value of the first header of that name (any case); empty where there is none.
 [[nodiscard]] QByteArray headerValue(const QList<HttpHeader> &headers, const QByteArray &name);
 

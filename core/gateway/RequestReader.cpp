@@ -317,6 +317,9 @@ void RequestReader::decode(const QByteArray &bytes)
     auto &parser = m_decoder->parser;
     auto &chunk = m_decoder->chunk;
     while (!m_buffer.isEmpty() || parser.is_header_done()) {
+        if (parser.is_header_done() && parser.chunked() && !parser.is_done() &&
+            m_buffer.size() < kShortestChunkedRest)
+            return;
         if (parser.is_done()) {
             m_state = State::Complete;
             m_buffer.clear();

@@ -65,6 +65,8 @@ Result<Done> ResponseReader::feed(const QByteArray &bytes)
     while (!m_isComplete && !m_buffer.isEmpty()) {
         auto &parser = m_decoder->parser;
         auto &chunk = m_decoder->chunk;
+        if (parser.is_header_done() && parser.chunked() && m_buffer.size() < kShortestChunkedRest)
+            break;
         parser.get().body().data = chunk.data();
         parser.get().body().size = chunk.size();
         boost::beast::error_code error;

@@ -60,7 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     }
     if (whole.state != RequestReader::State::Complete)
         return 0;
-    check(!whole.head.path.contains("..") && !whole.head.path.contains("//") &&
+    check(!(whole.head.path + '/').contains("/../") && !whole.head.path.contains("//") &&
           !whole.head.path.contains('%') && whole.head.path.startsWith('/'));
     for (const auto protocol : {ProviderProtocol::Anthropic, ProviderProtocol::Gemini}) {
         const Verdict verdict = judge(whole.head, protocol);
