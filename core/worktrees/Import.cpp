@@ -146,12 +146,15 @@ private:
     void plan()
     {
         retire();
-        auto pending = m_pool.run<ImportPlan>(
+        m_planning = m_pool.run<ImportPlan>(
             [&git = m_git, tree = m_tree, refs = m_refs, stash = m_stash, limits = m_limits](
                 const CancelToken &cancel) {
-                return planImport(git, tree, refs, stash, limits, cancel);
+                auto plan = planImport(git, tree, refs, stash, limits, cancel);
+                if (plan && cancel.isCancelled())
+                    dropQuarantine(plan->quarantine);
+                return plan;
             });
-        pending.then(this, [this](Result<ImportPlan> plan) {
+        m_planning.then(this, [this](Result<ImportPlan> plan) {
             if (!plan)
                 return end(fail(plan.error()));
             m_plan = std::move(*plan);
@@ -239,6 +242,8 @@ private:
     {
         m_clock.stop();
         retire();
+        if (m_planning.isValid())
+            m_planning.cancel();
         if (m_receiving.isValid())
             m_receiving.cancel();
         if (m_accepting.isValid())
@@ -276,6 +281,7 @@ private:
     QByteArray m_text;
     QByteArray m_words;
     ImportPlan m_plan;
+    Pending<ImportPlan> m_planning;
     Pending<Done> m_receiving;
     Pending<ImportReport> m_accepting;
     std::optional<Error> m_agentError;

@@ -278,7 +278,6 @@ Result<ImportPlan> planImport(const git::GitProcess &git,
                               const CancelToken &cancel)
 {
     Q_UNUSED(git)
-    Q_UNUSED(cancel)
     const auto project = git::inspectRepository(tree.projectPath);
     if (!project)
         return fail(project.error());
@@ -312,6 +311,8 @@ Result<ImportPlan> planImport(const git::GitProcess &git,
             {.agentName = agentName, .hostName = hostName, .id = id, .mustBeCommit = mustBeCommit});
     };
     for (const git::RefLine &line : *lines) {
+        if (cancel.isCancelled()) // a walk through the history for each of them
+            return fail(ErrorKind::Cancelled, tr("Cancelled."));
         if (line.name != "HEAD" && !git::isSafeRefName(line.name)) {
             ++unsafe;
             continue;

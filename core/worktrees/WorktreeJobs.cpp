@@ -345,8 +345,11 @@ Result<RemoveWorktreeReport> removeWorktree(const git::GitProcess &git,
         return report;
     }
     const auto baseTip = repository->refTarget(u"refs/heads/"_s + tree.baseBranch);
-    const auto merged = repository->reaches(baseTip.value_or(tree.baseCommit), *tip);
-    if (options.branch == BranchOnRemove::DeleteIfMerged && !merged.value_or(false)) {
+    // Into the branch it came from, or into what the person has checked out now.
+    const bool isMerged =
+        repository->reaches(baseTip.value_or(tree.baseCommit), *tip).value_or(false) ||
+        repository->reaches(project->headCommit, *tip).value_or(false);
+    if (options.branch == BranchOnRemove::DeleteIfMerged && !isMerged) {
         const auto count =
             repository->countCommits(*tip, baseTip.value_or(tree.baseCommit), kCountLimit);
         report.branchKeptBecause =
@@ -355,7 +358,7 @@ Result<RemoveWorktreeReport> removeWorktree(const git::GitProcess &git,
                 .arg(tree.baseBranch.isEmpty() ? tree.baseCommit.abbreviated() : tree.baseBranch);
         return report;
     }
-    if (!merged.value_or(false)) {
+    if (!isMerged) {
         auto backup = projectRequest(
             *project,
             {u"update-ref"_s, tree.backupPrefix() + u"deleted-branch"_s, tip->toString()});
@@ -410,9 +413,12 @@ Result<QList<WorktreeEntry>> listWorktrees(const git::RepositoryInfo &project)
 Result<Done> ensureGitFile(const SessionTree &tree, const QString &adminDir)
 {
     const auto status = statBeneath(tree.workPath, ".git");
-    if (status && S_ISREG(status->st_mode))
-        return Done{};
-    if (status)
+    if (status && S_ISREG(status->st_mode)) {
+        // An engine that once started without the file has left an empty one.
+        const auto content = readFileBeneath(tree.workPath, ".git", 64 * kKiB);
+        if (content && content->startsWith("gitdir: "))
+            return Done{};
+    } else if (status)
         return fail(Error(ErrorKind::SecurityViolation,
                           tr("The file .git of the worktree was replaced by something else."))
                         .withDetail(tree.workPath)

@@ -325,6 +325,10 @@ private Q_SLOTS:
         QVERIFY(S_ISREG(status.st_mode));
         QCOMPARE(status.st_uid, ::geteuid());
         QVERIFY(status.st_size > 0);
+        // So is an empty one, as an engine makes it.
+        writeFile(file, QByteArray());
+        PADDOCK_VERIFY_OK(await(repository.ensure(*tree)));
+        QVERIFY(readFile(file).startsWith("gitdir: "));
         // Something else in its place is refused and not written through.
         const QString victim = fixture.environment.path(u"victim"_s);
         writeFile(victim, "untouched\n");

@@ -246,6 +246,17 @@ private Q_SLOTS:
         QVERIFY(!kept->branchDeleted);
         QVERIFY2(kept->branchKeptBecause.contains(u"1 commit"_s),
                  qPrintable(kept->branchKeptBecause));
+        // Merged by the person into whatever is checked out now: nothing is lost.
+        fixture.project.git({u"branch"_s, u"copy"_s, tree->branch});
+        fixture.project.git({u"checkout"_s, u"-q"_s, u"-b"_s, u"release"_s});
+        fixture.project.git({u"merge"_s, u"-q"_s, u"--ff-only"_s, tree->branch});
+        const auto merged =
+            await(fixture.manager.remove(*tree, {.branch = BranchOnRemove::DeleteIfMerged}));
+        PADDOCK_VERIFY_OK(merged);
+        QVERIFY(merged->branchDeleted);
+        QVERIFY(!fixture.project.has(u"refs/paddock/backup/ab12cd34/deleted-branch"_s));
+        fixture.project.git({u"reset"_s, u"-q"_s, u"--hard"_s, u"main"_s});
+        fixture.project.git({u"branch"_s, tree->branch, u"copy"_s});
         const auto deleted =
             await(fixture.manager.remove(*tree, {.branch = BranchOnRemove::Delete}));
         PADDOCK_VERIFY_OK(deleted);
