@@ -104,15 +104,32 @@ void SessionLink::makeLink()
                  .event = {}});
     });
     connect(link, &AgentLink::terminalOutput, this, &SessionLink::onTerminalOutput);
-    connect(link, &AgentLink::outputDropped, this, [this](quint16 channel, quint64, quint64 seq) {
-        if (!isEphemeral(channel)) {
-            if (auto skipped = m_streams.skipTo(channel, seq); !skipped) {
-                onStoreFailed(skipped.error());
+    connect(
+        link, &AgentLink::outputDropped, this, [this](quint16 channel, quint64 from, quint64 seq) {
+            // Only a spool file that cannot be read any more, or a store that was put back. Their
+            // positions are in the database, with what comes after.
+            if (channel == wire::kAcpChannel) {
+                receive({.seq = seq,
+                         .line = noticeBytes(u"messages-lost"_s,
+                                             tr("%1 bytes of the agent's messages were lost in the "
+                                                "container.")
+                                                 .arg(seq - from)),
+                         .isNotice = true,
+                         .event = {}});
                 return;
             }
-        }
-        m_link->acknowledge(channel, seq);
-    });
+            if (channel == wire::kControlChannel) {
+                receive({.seq = seq, .line = {}, .isNotice = false, .event = [] {}});
+                return;
+            }
+            if (!isEphemeral(channel)) {
+                if (auto skipped = m_streams.skipTo(channel, seq); !skipped) {
+                    onStoreFailed(skipped.error());
+                    return;
+                }
+            }
+            m_link->acknowledge(channel, seq);
+        });
     connect(link,
             &AgentLink::processStarted,
             this,
