@@ -209,7 +209,7 @@ void HttpConnection::resume()
     if (!m_paused || m_phase == Phase::Over)
         return;
     m_paused = false;
-    startTimer(m_timeouts.idle);
+    startTimer(m_phase == Phase::Body ? m_timeouts.idle : m_timeouts.header);
     // From the event loop: the caller may be inside one of our signals.
     QMetaObject::invokeMethod(
         this,

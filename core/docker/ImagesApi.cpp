@@ -322,6 +322,15 @@ public:
         const auto checked = checkImageReference(reference);
         if (!checked)
             return std::make_unique<FailedTask>(checked.error());
+        // It becomes a header: a line end in it would become another one.
+        for (const char c : options.registryAuth) {
+            if (c <= ' ' || c > '~') {
+                return std::make_unique<FailedTask>(
+                    Error(ErrorKind::InvalidArgument,
+                          QCoreApplication::translate("Docker",
+                                                      "The login for the registry is not valid.")));
+            }
+        }
         const QString full = withTag(*checked);
         ApiCall call;
         call.action = Action::ImagePull;

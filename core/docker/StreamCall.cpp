@@ -97,8 +97,6 @@ void StreamCall::connectNow()
         if (m_accepted)
             Q_EMIT bytesWritten(left);
     });
-    if (m_paused)
-        m_connection->pause();
 
     HttpRequest request;
     request.method = m_call.method;
@@ -115,12 +113,12 @@ void StreamCall::connectNow()
 void StreamCall::onHead()
 {
     m_head = m_connection->head();
-    if (m_head.status >= 400) {
-        // The words of a refusal are read even by a consumer that paused.
-        m_connection->resume();
-        return;
-    }
+    if (m_head.status >= 400)
+        return; // its words are read even when the consumer paused
     m_accepted = true;
+    // A pause holds the body, never the answer to whether there will be one.
+    if (m_paused)
+        m_connection->pause();
     if (!m_input.isEmpty())
         m_connection->write(std::exchange(m_input, {}));
     if (m_closeInput)
@@ -194,14 +192,14 @@ qint64 StreamCall::bytesToWrite() const
 void StreamCall::pause()
 {
     m_paused = true;
-    if (m_connection && (m_accepted || m_head.status == 0))
+    if (m_accepted)
         m_connection->pause();
 }
 
 void StreamCall::resume()
 {
     m_paused = false;
-    if (m_connection)
+    if (m_accepted)
         m_connection->resume();
 }
 

@@ -50,6 +50,7 @@ private Q_SLOTS:
     void withTimeoutEndsTheCall();
     void attachSendsUpgradeAndInput();
     void framesAnnouncedByTheEngineWin();
+    void pausedBeforeItOpensStillOpens();
     void pausedStreamDeliversNothingAndThenEverything();
     void buildSendsItsOptions();
     void pullAddsTheTagAndAuth();
@@ -306,6 +307,33 @@ void tst_DockerClient::framesAnnouncedByTheEngineWin()
     QCOMPARE(frames.first().at(1).toByteArray(), QByteArray("framed"));
 }
 
+void tst_DockerClient::pausedBeforeItOpensStillOpens()
+{
+    m_daemon->once("GET",
+                   "/containers/abc/logs",
+                   FakeReply::raw("HTTP/1.1 200 OK\r\n\r\n" + dockerFrame(1, "x")));
+    const auto stream = client().containers().logs(ContainerId{u"abc"_s}, {.tty = false});
+    QSignalSpy opened(stream.get(), &AttachStream::opened);
+    QSignalSpy frames(stream.get(), &AttachStream::frame);
+    QSignalSpy finished(stream.get(), &AttachStream::finished);
+    stream->pause();
+    QTRY_COMPARE(opened.size(), 1);
+    PADDOCK_VERIFY_OK(await(client().system().ping())); // some turns of the event loop
+    QCOMPARE(frames.size(), 0);
+    QCOMPARE(finished.size(), 0);
+    stream->resume();
+    QTRY_COMPARE(finished.size(), 1);
+    QCOMPARE(frames.size(), 1);
+
+    // A refusal is not lost in a pause.
+    m_daemon->once("GET", "/containers/abc/logs", FakeReply::error(404, u"No such container"_s));
+    const auto missing = client().containers().logs(ContainerId{u"abc"_s}, {.tty = false});
+    QSignalSpy ended(missing.get(), &AttachStream::finished);
+    missing->pause();
+    missing->resume();
+    QTRY_COMPARE(ended.size(), 1);
+}
+
 void tst_DockerClient::pausedStreamDeliversNothingAndThenEverything()
 {
     QByteArray bytes;
@@ -396,6 +424,11 @@ void tst_DockerClient::pullAddsTheTagAndAuth()
                    FakeReply::chunked({R"({"errorDetail":{"message":"manifest for x:1 not found: )"
                                        R"(manifest unknown"},"error":"short"})"
                                        "\r\n"}));
+    const auto injected = client().images().pull(u"x:1"_s, {.registryAuth = "a\r\nX-Evil: b"});
+    QSignalSpy refused(injected.get(), &ImageTask::finished);
+    QTRY_COMPARE(refused.size(), 1);
+    QVERIFY(!refused.first().first().value<Result<ImageId>>());
+
     const auto missing = client().images().pull(u"x:1"_s);
     QSignalSpy ended(missing.get(), &ImageTask::finished);
     QTRY_COMPARE(ended.size(), 1);
