@@ -16,8 +16,9 @@
 
 namespace paddock::shim {
 
-/// The agent and the terminals: starts, feeds, reads, stops and reaps them. Their output goes to
-/// the spool, what happens to them as events to the spool's control channel.
+/// The agent and the terminals (what flows to and from them is in SupervisorStreams.cpp): starts,
+/// feeds, reads, stops and reaps them. Their output goes to the spool, what happens to them as
+/// events to the spool's control channel.
 class Supervisor
 {
 public:

@@ -78,18 +78,17 @@ constexpr bool isTerminal(Channel channel)
     return channel == kAgentTerminal || (channel >= kFirstTerminal && channel <= kLastTerminal);
 }
 
+/// "Out" is from the host to the shim, "in" from the shim to the host.
 enum class FrameType : std::uint8_t {
-    Hello = 1, ///< both ways, first frame; payload ShimHello or HostHello
-    Data = 2,  ///< shim → host: bytes of `channel`, the first of them at `position`
-    Gap = 3,   ///< shim → host: `channel` lost [position, payload u64)
-    Ack = 4, ///< host → shim: `channel` is stored up to `position`; shim → host: messages up to
-             ///< `position` were handed on
-    Message =
-        5, ///< host → shim: a piece of numbered message `position` for `channel` (agent or control)
-    Command = 6, ///< host → shim: a command without a number (Control.h)
-    Input = 7,   ///< host → shim: key strokes for terminal `channel`
-    Status = 8,  ///< shim → host: spool figures, no number
-    Error = 9,   ///< either: a sentence, then the sender closes
+    Hello = 1, ///< both: first frame; payload ShimHello or HostHello
+    Data = 2,  ///< in: bytes of `channel`, the first of them at `position`
+    Gap = 3,   ///< in: `channel` lost [position, payload u64)
+    Ack = 4,   ///< out: `channel` is stored up to `position`; in: messages up to it were handed on
+    Message = 5, ///< out: a piece of message number `position` for `channel` (agent or control)
+    Command = 6, ///< out: a command without a number (Control.h)
+    Input = 7,   ///< out: key strokes for terminal `channel`
+    Status = 8,  ///< in: spool figures, no number
+    Error = 9,   ///< both: a sentence, then the sender closes
 };
 
 /// Frame flags of Message: the first piece starts with the message's whole size as u32.
