@@ -56,6 +56,9 @@ Result<int> detachKeyByte(const QString &text)
 TerminalCommand::TerminalCommand(const Arguments &arguments, Console &console)
     : Command(arguments, console)
 {
+    connect(&m_endOfInput, &QTimer::timeout, this, [this] {
+        owner().client().writeTerminal(QByteArrayLiteral("\x04"));
+    });
 }
 
 TerminalCommand::~TerminalCommand()
@@ -123,8 +126,10 @@ void TerminalCommand::onInput()
     if (count < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     if (count <= 0) {
-        // The end of a pipe is the end of input for the program as well.
+        // The end of a pipe is the end of input for the program as well. A Ctrl-D that comes while
+        // a shell sets its terminal up is lost: hence again, as long as the program runs.
         m_input->setEnabled(false);
+        m_endOfInput.start(std::chrono::seconds(1));
         owner().client().writeTerminal(QByteArrayLiteral("\x04"));
         return;
     }
@@ -170,6 +175,7 @@ void TerminalCommand::makeRaw()
 
 void TerminalCommand::restore()
 {
+    m_endOfInput.stop();
     m_input.reset();
     if (!std::exchange(m_isRaw, false))
         return;

@@ -7,6 +7,7 @@
 #include "app/ctl/TerminalModes.h"
 
 #include <QSocketNotifier>
+#include <QTimer>
 
 #include <memory>
 #include <termios.h>
@@ -36,6 +37,7 @@ private:
     int m_detachKey = 0x1d; // Ctrl-]; negative: none
     std::unique_ptr<QSocketNotifier> m_input;
     std::unique_ptr<SignalWatch> m_signals;
+    QTimer m_endOfInput;
     TerminalModes m_modes;
     termios m_saved = {};
     bool m_isRaw = false;

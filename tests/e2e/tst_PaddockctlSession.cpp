@@ -1,0 +1,347 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/JsonReader.h"
+#include "core/control/OwnerLock.h"
+#include "tests/support/SessionWorld.h"
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QJsonArray>
+#include <QLocalServer>
+#include <QProcess>
+#include <QTest>
+
+#include <csignal>
+
+using namespace paddock;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+struct Outcome
+{
+    int exitCode = -1;
+    QByteArray output;
+    QByteArray errors;
+
+    [[nodiscard]] QJsonObject json() const
+    {
+        const auto value = parseJsonObject(output.trimmed());
+        return value ? *value : QJsonObject();
+    }
+    [[nodiscard]] QJsonObject error() const
+    {
+        const auto value = parseJsonObject(errors.trimmed());
+        return value ? value->value(u"error").toObject() : QJsonObject();
+    }
+    [[nodiscard]] QByteArray words() const { return output + errors; }
+};
+
+} // namespace
+
+/// paddockctl and the real owner, gateway, shim and engine.
+class tst_PaddockctlSession : public QObject
+{
+    Q_OBJECT
+
+private:
+    std::unique_ptr<test::SessionWorld> m_world;
+
+    static Outcome run(const QStringList &arguments,
+                       const QHash<QString, QString> &environment = {},
+                       int limit = 180'000)
+    {
+        QProcess process;
+        auto variables = QProcessEnvironment::systemEnvironment();
+        for (auto it = environment.cbegin(); it != environment.cend(); ++it)
+            variables.insert(it.key(), it.value());
+        process.setProcessEnvironment(variables);
+        process.start(test::builtProgram(u"paddockctl"_s), arguments);
+        process.closeWriteChannel();
+        if (!process.waitForFinished(limit) || process.exitStatus() != QProcess::NormalExit)
+            return {-1, process.readAllStandardOutput(), process.readAllStandardError()};
+        return {
+            process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError()};
+    }
+
+    static Outcome run(const QString &line, const QHash<QString, QString> &environment = {})
+    {
+        return run(line.split(u' ', Qt::SkipEmptyParts), environment);
+    }
+
+    [[nodiscard]] Outcome startAgent(const QString &message) const
+    {
+        return run({u"session"_s,
+                    u"start"_s,
+                    u"--project"_s,
+                    m_world->project().path(),
+                    u"--title"_s,
+                    u"By hand"_s,
+                    u"-m"_s,
+                    message,
+                    u"--wait"_s,
+                    u"--json"_s,
+                    u"--"_s,
+                    u"/workspace/agent"_s});
+    }
+
+    static pid_t ownerProcess()
+    {
+        const auto paths = XdgPaths::fromEnvironment();
+        QFile lock(paths->ownerLock());
+        return lock.open(QIODevice::ReadOnly)
+                   ? static_cast<pid_t>(lock.readLine().trimmed().toInt())
+                   : -1;
+    }
+
+    static QStringList demoFolders()
+    {
+        return QDir(qEnvironmentVariable("XDG_CACHE_HOME"))
+            .entryList({u"paddock-demo-*"_s}, QDir::Dirs);
+    }
+
+private Q_SLOTS:
+    void init() { m_world = std::make_unique<test::SessionWorld>(); }
+
+    void cleanup()
+    {
+        static_cast<void>(run(u"serve --stop"_s));
+        m_world.reset();
+    }
+
+    void theDemoHolds()
+    {
+        const Outcome demo = run(u"demo"_s);
+        QVERIFY2(demo.exitCode == 0, demo.words().constData());
+        for (const char *part : {"a script that is part of Paddock",
+                                 "> The tests of this project fail",
+                                 "this demonstration answers: allow once",
+                                 "network interfaces          lo",
+                                 "keys in the environment     none",
+                                 "+++ b/src/wordcount.js",
+                                 "checks hold"})
+            QVERIFY2(demo.output.contains(part), demo.output.constData());
+        QVERIFY(!demo.output.contains('\x1b'));
+        QVERIFY2(m_world->containers().isEmpty(), "a container is left");
+        QVERIFY(demoFolders().isEmpty());
+        QCOMPARE(run(u"session list --json"_s).output.trimmed(), QByteArray("[]"));
+        QCOMPARE(run(u"project list --json"_s).output.trimmed(), QByteArray("[]"));
+    }
+
+    void anInterruptedDemoLeavesNothing()
+    {
+        QProcess demo;
+        demo.start(test::builtProgram(u"paddockctl"_s), {u"demo"_s, u"--json"_s});
+        // Once the container is there, in the middle of things.
+        QTRY_VERIFY_WITH_TIMEOUT(!m_world->containers().isEmpty(), 60'000);
+        ::kill(static_cast<pid_t>(demo.processId()), SIGINT);
+        QVERIFY(demo.waitForFinished(60'000));
+        QCOMPARE(demo.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(demo.exitCode(), 1);
+        QVERIFY(demo.readAllStandardOutput().isEmpty());
+        const auto error = parseJsonObject(demo.readAllStandardError().trimmed());
+        QVERIFY(error);
+        QCOMPARE(error->value(u"error").toObject().value(u"kind").toString(), u"cancelled"_s);
+        QVERIFY(m_world->containers().isEmpty());
+        QVERIFY(demoFolders().isEmpty());
+        QCOMPARE(run(u"session list --json"_s).output.trimmed(), QByteArray("[]"));
+    }
+
+    void aSessionFromTheTerminal()
+    {
+        const Outcome started = startAgent(u"say hello there\nwrite a.txt one\ncommit first"_s);
+        QVERIFY2(started.exitCode == 0, started.words().constData());
+        QVERIFY2(started.errors.isEmpty(), started.errors.constData());
+        const QString id = started.json().value(u"id").toString();
+        QCOMPARE(id.size(), 8);
+        QCOMPARE(started.json().value(u"state").toString(), u"waiting"_s);
+
+        const QJsonObject session = run(u"session show %1 --json"_s.arg(id)).json();
+        const QString contract = u"id title state substate agent project mode image imageSource "
+                                 "containerId branch worktree baseCommit headCommit"_s;
+        for (const QString &field : contract.split(u' '))
+            QVERIFY2(!session.value(field).toString().isEmpty(), qPrintable(field));
+        QVERIFY(!session.contains(u"failure"));
+        QCOMPARE(session.value(u"agent").toString(), u"custom"_s);
+        QCOMPARE(m_world->containers().size(), 1);
+        QVERIFY(session.value(u"containerId")
+                    .toString()
+                    .startsWith(m_world->containers().first().left(12)));
+
+        const Outcome shown = run(u"session show %1"_s.arg(id));
+        QVERIFY2(shown.output.contains("hello there"), shown.output.constData());
+        const Outcome sent = run({u"session"_s,
+                                  u"send"_s,
+                                  id,
+                                  u"say again\nwrite a.txt two\ncommit second"_s,
+                                  u"--wait"_s,
+                                  u"--json"_s});
+        QVERIFY2(sent.exitCode == 0, sent.words().constData());
+        QVERIFY(run(u"session show %1"_s.arg(id)).output.contains("again"));
+
+        const Outcome diff = run(u"session diff %1"_s.arg(id));
+        QCOMPARE(diff.exitCode, 0);
+        QVERIFY2(diff.output.contains("+two"), diff.output.constData());
+        QVERIFY(!diff.output.contains("+one"));
+
+        const Outcome shell = run({u"session"_s, u"shell"_s, id}); // end of input at once
+        QVERIFY2(shell.exitCode == 0, shell.words().constData());
+
+        const Outcome finished = run(u"session finish %1 --json"_s.arg(id));
+        QVERIFY2(finished.exitCode == 0, finished.words().constData());
+        QCOMPARE(finished.json().value(u"state").toString(), u"finished"_s);
+        QVERIFY(finished.json().value(u"headCommit") != session.value(u"baseCommit"));
+        QVERIFY(m_world->containers().isEmpty());
+        QCOMPARE(run(u"session remove %1 --json"_s.arg(id)).exitCode, 0);
+        const Outcome gone = run(u"session show %1 --json"_s.arg(id));
+        QCOMPARE(gone.exitCode, 1);
+        QCOMPARE(gone.error().value(u"kind").toString(), u"not-found"_s);
+    }
+
+    void aQuestionIsAnsweredFromTheTerminal()
+    {
+        const Outcome started = startAgent(u"permission"_s);
+        QVERIFY2(started.exitCode == 0, started.words().constData());
+        QCOMPARE(started.json().value(u"substate").toString(), u"approval"_s);
+        const QString id = started.json().value(u"id").toString();
+        const Outcome answered = run(u"session answer %1 allow --json"_s.arg(id));
+        QVERIFY2(answered.exitCode == 0, answered.words().constData());
+        QTRY_VERIFY_WITH_TIMEOUT(
+            run(u"session show %1"_s.arg(id)).output.contains("permission: allow-once"), 30'000);
+    }
+
+    void anOwnerThatIsKilledIsReplacedAndTheAgentGoesOn()
+    {
+        const Outcome started = startAgent(u"say before"_s);
+        QVERIFY2(started.exitCode == 0, started.words().constData());
+        const QString id = started.json().value(u"id").toString();
+        const QJsonObject before = run(u"session show %1 --json"_s.arg(id)).json();
+        const pid_t owner = ownerProcess();
+        QVERIFY(owner > 0);
+        QCOMPARE(::kill(owner, SIGKILL), 0);
+        const Outcome sent =
+            run({u"session"_s, u"send"_s, id, u"say after"_s, u"--wait"_s, u"--json"_s});
+        QVERIFY2(sent.exitCode == 0, sent.words().constData());
+        QVERIFY(ownerProcess() != owner);
+        QTRY_VERIFY_WITH_TIMEOUT(run(u"session show %1"_s.arg(id)).output.contains("after"),
+                                 30'000);
+        const QJsonObject after = run(u"session show %1 --json"_s.arg(id)).json();
+        QCOMPARE(after.value(u"containerId"), before.value(u"containerId"));
+        QVERIFY(run(u"session show %1"_s.arg(id)).output.contains("before"));
+    }
+
+    void aSecondOwnerIsRefused()
+    {
+        QCOMPARE(run(u"session list"_s).exitCode, 0);
+        const pid_t owner = ownerProcess();
+        const Outcome second = run(u"serve --json"_s);
+        QCOMPARE(second.exitCode, 1);
+        QCOMPARE(second.error().value(u"kind").toString(), u"owner-running"_s);
+        QVERIFY(second.error().value(u"message").toString().contains(QString::number(owner)));
+        QVERIFY(!second.error().value(u"remedy").toString().isEmpty());
+        QCOMPARE(run(u"session list"_s).exitCode, 0); // the first is unharmed
+        QCOMPARE(ownerProcess(), owner);
+    }
+
+    void healthTellsWhatIsWrong_data()
+    {
+        QTest::addColumn<QString>("socket");
+        QTest::newRow("no engine") << u"missing.sock"_s;
+        QTest::newRow("not a socket") << u"file"_s;
+        QTest::newRow("nobody listens") << u"dead.sock"_s;
+        QTest::newRow("not an engine") << u"other.sock"_s;
+    }
+    void healthTellsWhatIsWrong()
+    {
+        QFETCH(QString, socket);
+        const QString path = m_world->environment().path(socket);
+        QLocalServer other;
+        if (socket == u"file") {
+            QFile file(path);
+            QVERIFY(file.open(QIODevice::WriteOnly));
+        } else if (socket != u"missing.sock") {
+            QVERIFY(other.listen(path));
+            if (socket == u"dead.sock") {
+                // Closing removes the file; a copy of the node stays behind.
+                QVERIFY(QFile::rename(path, path + u".kept"_s));
+                other.close();
+                QVERIFY(QFile::rename(path + u".kept"_s, path));
+            }
+            connect(&other, &QLocalServer::newConnection, this, [&other] {
+                other.nextPendingConnection()->write("SSH-2.0-OpenSSH\r\n");
+            });
+        }
+        QProcess process;
+        auto variables = QProcessEnvironment::systemEnvironment();
+        variables.insert(u"DOCKER_SOCKET"_s, path);
+        process.setProcessEnvironment(variables);
+        process.start(test::builtProgram(u"paddockctl"_s), {u"health"_s, u"--json"_s});
+        QTRY_VERIFY_WITH_TIMEOUT(process.state() == QProcess::NotRunning, 30'000);
+        QCOMPARE(process.exitCode(), 1);
+        QVERIFY(process.readAllStandardError().isEmpty());
+        const auto health = parseJsonObject(process.readAllStandardOutput().trimmed());
+        QVERIFY(health);
+        QCOMPARE(health->keys(), QStringList({u"docker"_s, u"mode"_s, u"ok"_s}));
+        QCOMPARE(health->value(u"ok").toBool(true), false);
+        const QJsonObject docker = health->value(u"docker").toObject();
+        QCOMPARE(
+            docker.keys(),
+            QStringList(
+                {u"imageAvailable"_s, u"imageName"_s, u"networkExists"_s, u"socketConnected"_s}));
+        QCOMPARE(docker.value(u"socketConnected").toBool(true), false);
+
+        process.start(test::builtProgram(u"paddockctl"_s), {u"health"_s});
+        QTRY_VERIFY_WITH_TIMEOUT(process.state() == QProcess::NotRunning, 30'000);
+        QCOMPARE(process.exitCode(), 1);
+        const QByteArray text = process.readAllStandardOutput();
+        QVERIFY2(text.contains("broken   Container engine"), text.constData());
+        QVERIFY2(text.contains(QFile::encodeName(path)), text.constData());
+
+        // The same folders with the real engine: it was the socket.
+        static_cast<void>(run(u"serve --stop"_s));
+        QCOMPARE(run(u"health --json"_s).json().value(u"ok").toBool(), true);
+    }
+
+    void badStarts_data()
+    {
+        QTest::addColumn<QStringList>("options");
+        QTest::addColumn<QString>("kind");
+        QTest::newRow("image missing")
+            << QStringList{u"--image"_s, u"paddock-test/none:1"_s} << u"image-not-found"_s;
+        QTest::newRow("no repository")
+            << QStringList{u"--project"_s, u"/usr"_s} << u"not-a-repository"_s;
+        QTest::newRow("folder missing")
+            << QStringList{u"--project"_s, u"/nonexistent/x"_s} << u"file-not-found"_s;
+        QTest::newRow("unknown project")
+            << QStringList{u"--project"_s, u"nobody-knows-it"_s} << u"not-found"_s;
+        QTest::newRow("agent ends at once")
+            << QStringList{u"--agent"_s, u"custom"_s, u"--"_s, u"/bin/false"_s}
+            << u"agent-exited"_s;
+    }
+    void badStarts()
+    {
+        QFETCH(QStringList, options);
+        QFETCH(QString, kind);
+        QStringList arguments{u"session"_s, u"start"_s, u"-m"_s, u"x"_s, u"--wait"_s, u"--json"_s};
+        if (!options.contains(u"--project"_s))
+            arguments += {u"--project"_s, m_world->project().path()};
+        const Outcome outcome = run(arguments + options);
+        QCOMPARE(outcome.exitCode, 1);
+        QVERIFY(outcome.output.isEmpty());
+        QVERIFY2(outcome.error().value(u"kind").toString() == kind, outcome.errors.constData());
+        QVERIFY(!outcome.error().value(u"message").toString().isEmpty());
+        QVERIFY2(!outcome.error().value(u"remedy").toString().isEmpty(),
+                 outcome.errors.constData());
+        // What was made for it can be taken away, and then nothing is left.
+        const auto list = parseJson(run(u"session list --json"_s).output.trimmed());
+        for (const QJsonValue &session : list->toArray()) {
+            const Outcome removed =
+                run({u"session"_s, u"remove"_s, session[u"id"].toString(), u"--json"_s});
+            QVERIFY2(removed.exitCode == 0, removed.words().constData());
+        }
+        QVERIFY2(m_world->leftovers().isEmpty(), qPrintable(m_world->leftovers().join(u'\n')));
+    }
+};
+
+QTEST_GUILESS_MAIN(tst_PaddockctlSession)
+#include "tst_PaddockctlSession.moc"
