@@ -240,21 +240,22 @@ std::optional<QByteArray> Repository::setting(const QByteArray &name) const
     return QByteArray(value);
 }
 
-bool Repository::hasSetting(const QByteArray &pattern) const
+bool Repository::hasSubsectionSetting(const QByteArray &section, const QByteArray &name) const
 {
+    // Not by git_config_foreach_match(): libgit2 1.5 loses 20 KB for every call that finds nothing.
     const ConfigPtr config = configOf(m_handle.get());
-    if (!config)
+    git_config_iterator *raw = nullptr;
+    if (!config || git_config_iterator_new(&raw, config.get()) != 0)
         return false;
-    bool found = false;
-    git_config_foreach_match(
-        config.get(),
-        pattern.constData(),
-        [](const git_config_entry *, void *payload) {
-            *static_cast<bool *>(payload) = true;
-            return 1; // enough
-        },
-        &found);
-    return found;
+    const std::unique_ptr<git_config_iterator, Freer<git_config_iterator, git_config_iterator_free>>
+        iterator(raw);
+    git_config_entry *entry = nullptr; // belongs to the iterator
+    while (git_config_next(&entry, iterator.get()) == 0) {
+        const QByteArrayView found(entry->name);
+        if (found.startsWith(QByteArray(section + '.')) && found.endsWith(QByteArray('.' + name)))
+            return true;
+    }
+    return false;
 }
 
 } // namespace paddock::git

@@ -52,8 +52,9 @@ public:
 
     /// The value of one setting as the person's git would see it (all levels).
     [[nodiscard]] std::optional<QByteArray> setting(const QByteArray &name) const;
-    /// True if any setting whose name matches \a pattern (POSIX regular expression) exists.
-    [[nodiscard]] bool hasSetting(const QByteArray &pattern) const;
+    /// True if there is any setting named \a section.<anything>.\a name.
+    [[nodiscard]] bool hasSubsectionSetting(const QByteArray &section,
+                                            const QByteArray &name) const;
 
 private:
     explicit Repository(git_repository *handle);

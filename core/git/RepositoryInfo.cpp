@@ -115,7 +115,7 @@ Result<Done> checkKind(const Repository &repository)
                            tr("The repository is a shallow clone: parts of its history are "
                               "missing."),
                            tr("Run git fetch --unshallow in it and try again."));
-    if (repository.hasSetting("^remote\\..*\\.promisor$"))
+    if (repository.hasSubsectionSetting("remote", "promisor"))
         return unsupported(path,
                            tr("The repository is a partial clone: an agent without network could "
                               "not fetch the missing files."),
