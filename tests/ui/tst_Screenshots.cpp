@@ -32,6 +32,7 @@ private Q_SLOTS:
         m_environment = std::make_unique<TestEnvironment>();
         m_folder = qEnvironmentVariable("PADDOCK_BUILD_DIR", u"."_s) + u"/screenshots"_s;
         QVERIFY(QDir().mkpath(m_folder));
+        QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedKingdom));
         QFont font = QApplication::font();
         font.setPointSizeF(10);
         QApplication::setFont(font);
@@ -58,7 +59,8 @@ private Q_SLOTS:
         QTest::addColumn<QSize>("size");
         QTest::addColumn<bool>("rightToLeft");
         QTest::newRow("conversation-light") << false << QSize(1440, 900) << false;
-        QTest::newRow("conversation-tall") << false << QSize(1440, 1500) << false;
+        QTest::newRow("window-light") << false << QSize(1440, 1100) << false;
+        QTest::newRow("window-dark") << true << QSize(1440, 1100) << false;
         QTest::newRow("conversation-dark") << true << QSize(1440, 900) << false;
         QTest::newRow("conversation-small") << false << QSize(1024, 600) << false;
         QTest::newRow("conversation-rtl") << false << QSize(1440, 900) << true;

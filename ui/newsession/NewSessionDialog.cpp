@@ -272,6 +272,17 @@ void NewSessionDialog::onAgentChanged()
         m_message->setPlainText(m_demo.prompt);
     else if (!isDemo() && text == m_demo.prompt)
         m_message->clear();
+    {
+        const QSignalBlocker blocker(m_project);
+        if (isDemo()) {
+            m_chosenProject = m_project->currentIndex();
+            m_project->setPlaceholderText(m_demo.projectName);
+            m_project->setCurrentIndex(-1);
+        } else if (m_project->currentIndex() < 0) {
+            m_project->setPlaceholderText(tr("No project yet"));
+            m_project->setCurrentIndex(qMin(m_chosenProject, m_project->count() - 1));
+        }
+    }
     m_project->setEnabled(!isDemo() && m_project->count() > 0);
     m_addProject->setEnabled(!isDemo());
     updateWords();

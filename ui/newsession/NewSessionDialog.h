@@ -74,6 +74,7 @@ private:
     MessageCard *m_error;
     PlainLabel *m_problem;
     QPushButton *m_start;
+    int m_chosenProject = 0; // while the demonstration needs none
     bool m_isStarting = false;
     bool m_isAdding = false;
 };

@@ -9,7 +9,7 @@
 #include "ui/widgets/MessageCard.h"
 
 #include <QCheckBox>
-#include <QDialogButtonBox>
+#include <QHBoxLayout>
 #include <QPushButton>
 #include <QRadioButton>
 #include <QVBoxLayout>
@@ -23,17 +23,20 @@ namespace {
 QPushButton *
 addButtons(QDialog *dialog, QVBoxLayout *column, const QString &verb, const QString &name)
 {
-    auto *box = new QDialogButtonBox(dialog);
-    QPushButton *cancel = box->addButton(QDialogButtonBox::Cancel);
+    auto *cancel = new QPushButton(QCoreApplication::translate("EndDialogs", "Cancel"), dialog);
     cancel->setObjectName(u"cancelButton"_s);
     cancel->setDefault(true); // the harmless one
-    cancel->setText(QCoreApplication::translate("EndDialogs", "Cancel"));
-    QPushButton *ok = box->addButton(verb, QDialogButtonBox::ActionRole);
+    auto *ok = new QPushButton(verb, dialog);
     ok->setObjectName(name);
     ok->setAutoDefault(false);
-    QObject::connect(box, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
+    QObject::connect(cancel, &QPushButton::clicked, dialog, &QDialog::reject);
+    auto *row = new QHBoxLayout;
+    row->setSpacing(2 * kGrid);
+    row->addStretch();
+    row->addWidget(cancel);
+    row->addWidget(ok);
     column->addSpacing(2 * kGrid);
-    column->addWidget(box);
+    column->addLayout(row);
     return ok;
 }
 
