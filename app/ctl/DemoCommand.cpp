@@ -26,7 +26,7 @@ QString translated(const char *text)
 }
 
 /// Longer than the script takes on a slow machine; a demo that hangs must end with words.
-constexpr auto kDeadline = 5min;
+constexpr auto kDeadline = 10min;
 
 /// git init, add, commit in \a folder. Worker thread.
 Result<Done> commitSample(const git::GitProcess &git, const QString &folder)
