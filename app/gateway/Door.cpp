@@ -9,8 +9,10 @@
 
 #include <QCoreApplication>
 #include <QFile>
+#include <QTimer>
 
 #include <algorithm>
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -21,6 +23,8 @@ using namespace Qt::StringLiterals;
 namespace paddock::gateway {
 
 namespace {
+
+constexpr std::chrono::milliseconds kPause{500};
 
 QString tr(const char *text)
 {
@@ -153,8 +157,16 @@ void Door::onConnection()
     while (true) {
         Descriptor descriptor(
             ::accept4(m_listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-        if (!descriptor.isValid())
+        if (!descriptor.isValid()) {
+            if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+                // The connection stays in the queue and would be told of for ever.
+                qWarning("There are no descriptors left for the door of %s.",
+                         qPrintable(m_options.id.value));
+                m_notifier->setEnabled(false);
+                QTimer::singleShot(kPause, this, [this] { m_notifier->setEnabled(true); });
+            }
             return;
+        }
         if (m_exchanges.size() >= kMaxConnections) {
             ++m_status.refused;
             continue; // closed

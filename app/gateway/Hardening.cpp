@@ -22,6 +22,13 @@ Result<Done> hardenProcess()
             Error(ErrorKind::Internal, QStringLiteral("The gateway cannot protect its memory."))
                 .withDetail(QString::fromLocal8Bit(std::strerror(errno))));
     }
+    // Each request takes two descriptors; the usual soft limit of 1024 is for programs that
+    // select().
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &files);
+    }
     ::umask(077);
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGHUP, SIG_IGN); // it outlives the terminal it was started from

@@ -23,6 +23,7 @@ namespace paddock::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds kRetryEvery{20};
+constexpr std::chrono::milliseconds kStartAgainAfter{2000};
 
 QString tr(const char *text)
 {
@@ -112,8 +113,10 @@ public:
                                connected.error().toString()));
             return;
         }
-        if (!hasStarted) {
+        // Again after a while: one that was just ending may have held the lock against the first.
+        if (!hasStarted || sinceStart.elapsed() > kStartAgainAfter.count()) {
             hasStarted = true;
+            sinceStart.start();
             if (const auto started = startProgram(); !started) {
                 giveUp(started.error());
                 return;
@@ -338,6 +341,7 @@ public:
     QHash<qint64, Promise<QJsonObject>> calls;
     QTimer retry;
     QElapsedTimer elapsed;
+    QElapsedTimer sinceStart;
     qint64 nextId = 1;
     bool isReady = false;
     bool mayStart = false;

@@ -51,8 +51,8 @@ public:
     [[nodiscard]] bool isConnected() const;
 
     /// Opens (or, with the same folder, changes) the session's door. The socket listens when this
-    /// answers. Without a key a Provider door answers 503 in words. These connect first if needed,
-    /// but start nothing.
+    /// answers. Without a key a Provider door answers 503 in words; a door that is there already
+    /// keeps the key it has. This and what follows connect first if needed, but start nothing.
     [[nodiscard]] Pending<Done> addSession(const DoorOptions &options, secrets::Secret key = {});
     /// Gives (or, empty, takes away) the key of an open door.
     [[nodiscard]] Pending<Done> setKey(const SessionId &id, secrets::Secret key);
