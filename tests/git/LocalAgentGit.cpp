@@ -87,6 +87,9 @@ QProcessEnvironment LocalAgentGit::environment() const
     result.insert(u"HOME"_s, qEnvironmentVariable("HOME"));
     result.insert(u"LC_ALL"_s, u"C"_s);
     result.insert(u"GIT_CONFIG_NOSYSTEM"_s, u"1"_s);
+    result.insert(u"GIT_CONFIG_COUNT"_s, u"1"_s);
+    result.insert(u"GIT_CONFIG_KEY_0"_s, u"core.fsync"_s);
+    result.insert(u"GIT_CONFIG_VALUE_0"_s, u"none"_s);
     result.insert(u"GIT_ALTERNATE_OBJECT_DIRECTORIES"_s, m_objects);
     for (const auto &who : {u"GIT_AUTHOR_"_s, u"GIT_COMMITTER_"_s}) {
         result.insert(who + u"NAME"_s, u"An Agent"_s);

@@ -50,6 +50,11 @@ ScratchRepository::ScratchRepository(const QString &path, Start start)
     QDir().mkpath(path);
     m_path = QFileInfo(path).canonicalFilePath();
     git({u"init"_s, u"-q"_s});
+    // A test does not outlive the machine: no need to wait for the disk.
+    QFile config(this->path(u".git/config"_s));
+    if (!config.open(QIODevice::Append) || config.write("[core]\n\tfsync = none\n") < 0)
+        qFatal("cannot write %s", qPrintable(config.fileName()));
+    config.close();
     if (start == Start::Unborn)
         return;
     write(u"README"_s, "hello\n");
