@@ -6,7 +6,8 @@
 set(PADDOCK_TEST_ENVIRONMENT
     "QT_QPA_PLATFORM=offscreen" "LC_ALL=C.UTF-8" "TZ=UTC"
     "PADDOCK_BUILD_DIR=${CMAKE_BINARY_DIR}" "PADDOCK_SOURCE_DIR=${CMAKE_SOURCE_DIR}"
-    "ASAN_OPTIONS=detect_leaks=1:abort_on_error=0" "UBSAN_OPTIONS=print_stacktrace=1")
+    "ASAN_OPTIONS=detect_leaks=1:abort_on_error=0" "UBSAN_OPTIONS=print_stacktrace=1"
+    "LSAN_OPTIONS=print_suppressions=0:suppressions=${CMAKE_SOURCE_DIR}/tests/support/leaks-of-others")
 
 # paddock_add_test_program(<tst_Name> SOURCES <file>... [LINKS <target>...])
 # A Qt Test executable without a ctest entry of its own; paddock_add_case makes the entries.
