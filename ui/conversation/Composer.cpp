@@ -53,6 +53,8 @@ Words wordsFor(const sessions::Session &session)
         return {Composer::tr("The agent is not running yet."),
                 Composer::tr("Messages can be sent as soon as it runs."),
                 Composer::tr("Send")};
+    case S::Stopping:
+        return {Composer::tr("The agent is being stopped."), {}, Composer::tr("Send")};
     case S::Paused:
         return {Composer::tr("The session is paused."), {}, Composer::tr("Send")};
     case S::Finished:

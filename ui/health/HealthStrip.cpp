@@ -21,6 +21,8 @@ namespace {
 
 using Status = facade::HealthItem::Status;
 
+constexpr qsizetype kMaxTitle = 40;
+
 struct StatusLook
 {
     Icon icon;
@@ -107,6 +109,7 @@ void HealthStrip::check()
     if (m_isChecking)
         return;
     m_isChecking = true;
+    update();
     m_health.check().then(this, [this](const Result<facade::Health> &) {
         m_isChecking = false;
         update();
@@ -130,6 +133,7 @@ void HealthStrip::update()
         auto *button = new QPushButton(this);
         ButtonRoles::set(button, ButtonRole::Quiet);
         button->setFont(scaledFont(font(), kSecondary));
+        button->setMinimumWidth(8 * kGrid); // gives way, elided
         const auto index = static_cast<int>(m_items.size());
         connect(button, &QPushButton::clicked, this, [this, index] { openItem(index); });
         m_row->insertWidget(index, button);
@@ -137,12 +141,17 @@ void HealthStrip::update()
     }
     for (qsizetype i = 0; i < items.size(); ++i) {
         const facade::HealthItem &item = items.at(i);
-        const StatusLook look = lookOf(item.status);
+        // What is wrong is being looked at again: seen at once, also when nothing changes.
+        const bool again = m_isChecking && item.status != Status::Good;
+        const StatusLook look = lookOf(again ? Status::Checking : item.status);
         QPushButton *button = m_items.at(i);
         const QString title = item.title.isEmpty() ? item.id : item.title;
         button->setObjectName(u"health-"_s + item.id);
         button->setIcon(makeIcon(look.icon, look.tone));
-        button->setText(plainButtonText(title.left(60)));
+        // A path in a title must not make the window wider than the screen.
+        button->setText(plainButtonText(
+            title.size() > kMaxTitle ? title.left(kMaxTitle / 2) + u'…' + title.right(kMaxTitle / 2)
+                                     : title));
         button->setAccessibleName(visibleText(u"%1: %2"_s.arg(title, look.word), Lines::One));
         button->setToolTip(
             plainToolTip(item.error ? item.error->message : u"%1: %2"_s.arg(title, look.word)));
