@@ -265,9 +265,9 @@ void tst_RealContainers::topAndStats()
     const auto stream = m_engine.client().containers().streamStats(*id);
     QSignalSpy samples(stream.get(), &StatsStream::sample);
     QSignalSpy finished(stream.get(), &StatsStream::finished);
-    QTRY_VERIFY_WITH_TIMEOUT(samples.size() >= 1, 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(samples.size() >= 1, 60'000);
     PADDOCK_VERIFY_OK(await(m_engine.client().containers().remove(*id, {.force = true})));
-    QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 10'000);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 60'000);
 }
 
 void tst_RealContainers::archiveInAndOut()
@@ -360,10 +360,10 @@ void tst_RealContainers::eventsComeFilteredByLabel()
         QVERIFY(event.time.isValid());
         actions.append(event.action);
     });
-    QTRY_COMPARE(opened.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 1, 30'000);
     const auto id = m_engine.started({u"true"_s});
     PADDOCK_VERIFY_OK(id);
-    QTRY_VERIFY_WITH_TIMEOUT(actions.contains(u"die"_s), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(actions.contains(u"die"_s), 60'000);
     QVERIFY(actions.contains(u"create"_s));
     QVERIFY(actions.contains(u"start"_s));
 }
@@ -375,8 +375,8 @@ void tst_RealContainers::watchResyncs()
     EngineWatch watch(m_engine.client(), options);
     QSignalSpy resync(&watch, &EngineWatch::resyncNeeded);
     watch.start();
-    QTRY_COMPARE(watch.state(), EngineWatch::State::Connected);
-    QTRY_VERIFY(resync.size() >= 2);
+    QTRY_COMPARE_WITH_TIMEOUT(watch.state(), EngineWatch::State::Connected, 30'000);
+    QTRY_VERIFY_WITH_TIMEOUT(resync.size() >= 2, 30'000);
 }
 
 void tst_RealContainers::networksComeAndGo()

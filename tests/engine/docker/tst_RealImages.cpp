@@ -52,7 +52,7 @@ private:
     Result<ImageId> ended(ImageTask &task)
     {
         QSignalSpy finished(&task, &ImageTask::finished);
-        if (finished.isEmpty() && !finished.wait(60'000))
+        if (finished.isEmpty() && !finished.wait(120'000))
             return fail(ErrorKind::Timeout, u"the task did not end"_s);
         return finished.first().first().value<Result<ImageId>>();
     }
@@ -162,25 +162,30 @@ void tst_RealImages::missingBaseImageIsAFailure()
 
 void tst_RealImages::cancelEndsTheBuild()
 {
+    ContainersApi &containers = m_engine.client().containers();
+    const QString mark = m_engine.uniqueName();
+    const auto stepRuns = [&] {
+        const auto all = await(containers.list());
+        return all && std::any_of(all->begin(), all->end(), [&](const ContainerSummary &container) {
+                   return container.command.contains(mark);
+               });
+    };
     const auto task = m_engine.client().images().build(
-        {.tar = contextOf("FROM debian:bookworm-slim\nRUN echo started && sleep 300\n")},
-        {.tags = {m_tag},
-         .labels = {{u"dev.paddock.test"_s, m_engine.tag()}},
-         .networkMode = u"none"_s,
-         .noCache = true});
+        {.tar = contextOf("FROM debian:bookworm-slim\nRUN echo started " + mark.toUtf8() +
+                          " && sleep 300\n")},
+        {.tags = {m_tag}, .networkMode = u"none"_s, .noCache = true});
     bool started = false;
     connect(task.get(), &ImageTask::progress, this, [&](const ImageProgress &progress) {
         started = started || progress.status.startsWith(u"started");
     });
-    QTRY_VERIFY_WITH_TIMEOUT(started, 20'000);
+    QTRY_VERIFY_WITH_TIMEOUT(started, 60'000);
+    QVERIFY(stepRuns());
     task->cancel();
     const auto image = ended(*task);
     QVERIFY(!image);
     QCOMPARE(image.error().kind, ErrorKind::Cancelled);
     // The engine stops the step and removes its container by itself.
-    ContainersApi &containers = m_engine.client().containers();
-    QTRY_VERIFY_WITH_TIMEOUT(await(containers.list({.labels = {m_engine.label()}}))->isEmpty(),
-                             20'000);
+    QTRY_VERIFY_WITH_TIMEOUT(!stepRuns(), 60'000);
     QVERIFY(!await(m_engine.client().images().inspect(m_tag)));
 }
 

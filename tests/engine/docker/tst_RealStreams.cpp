@@ -79,9 +79,9 @@ void tst_RealStreams::attachSeesBothChannels()
     PADDOCK_VERIFY_OK(id);
     const auto stream = m_engine.client().containers().attach(*id, {.input = false, .tty = false});
     Recorder seen(*stream);
-    QTRY_COMPARE(seen.opened.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(seen.opened.size(), 1, 30'000);
     PADDOCK_VERIFY_OK(await(m_engine.client().containers().start(*id)));
-    QTRY_COMPARE_WITH_TIMEOUT(seen.finished.size(), 1, 15'000);
+    QTRY_COMPARE_WITH_TIMEOUT(seen.finished.size(), 1, 60'000);
     PADDOCK_VERIFY_OK(seen.result());
     QCOMPARE(seen.output, QByteArray("out\n"));
     QCOMPARE(seen.errors, QByteArray("err\n"));
@@ -101,11 +101,11 @@ void tst_RealStreams::attachedInputEndsByHalfClose()
     const auto stream = m_engine.client().containers().attach(*id);
     Recorder seen(*stream);
     stream->write("written before it was open ");
-    QTRY_COMPARE(seen.opened.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(seen.opened.size(), 1, 30'000);
     PADDOCK_VERIFY_OK(await(m_engine.client().containers().start(*id)));
     stream->write(QByteArray(1'000'000, 'z'));
     stream->closeInput();
-    QTRY_COMPARE_WITH_TIMEOUT(seen.finished.size(), 1, 15'000);
+    QTRY_COMPARE_WITH_TIMEOUT(seen.finished.size(), 1, 60'000);
     PADDOCK_VERIFY_OK(seen.result());
     QCOMPARE(seen.output, QByteArray("1000027\ndone\n"));
 }
@@ -121,13 +121,13 @@ void tst_RealStreams::attachToATerminal()
     // Whether there is a terminal is asked from the engine.
     const auto stream = m_engine.client().containers().attach(*id);
     Recorder seen(*stream);
-    QTRY_COMPARE(seen.opened.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(seen.opened.size(), 1, 30'000);
     PADDOCK_VERIFY_OK(await(m_engine.client().containers().start(*id)));
-    QTRY_VERIFY(seen.output.contains("hello\r\n"));
+    QTRY_VERIFY_WITH_TIMEOUT(seen.output.contains("hello\r\n"), 30'000);
     PADDOCK_VERIFY_OK(
         await(m_engine.client().containers().resize(*id, {.columns = 100, .rows = 30})));
     stream->write("abc\n");
-    QTRY_COMPARE_WITH_TIMEOUT(seen.finished.size(), 1, 15'000);
+    QTRY_COMPARE_WITH_TIMEOUT(seen.finished.size(), 1, 60'000);
     QVERIFY(seen.output.contains("got abc\r\n"));
     QCOMPARE(seen.errors, QByteArray());
 }
@@ -266,7 +266,7 @@ void tst_RealStreams::pauseHoldsTheFlow()
             stream->pause();
         }
     });
-    QTRY_VERIFY(paused);
+    QTRY_VERIFY_WITH_TIMEOUT(paused, 30'000);
     // While paused the engine holds the process back: it cannot have written everything.
     const qint64 atPause = received;
     const auto details = await(m_engine.client().exec().inspect(*exec));
@@ -275,7 +275,7 @@ void tst_RealStreams::pauseHoldsTheFlow()
     QCOMPARE(received, atPause);
     paused = false;
     stream->resume();
-    QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 20'000);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 60'000);
     PADDOCK_VERIFY_OK(finished.first().first().value<Result<Done>>());
     QCOMPARE(received, kTotal);
 }
@@ -289,14 +289,15 @@ void tst_RealStreams::terminalOfAnExecIsRawAndCanBeResized()
     PADDOCK_VERIFY_OK(exec);
     const auto stream = m_engine.client().exec().start(*exec, {.tty = true});
     Recorder seen(*stream);
-    QTRY_COMPARE(seen.opened.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(seen.opened.size(), 1, 30'000);
     PADDOCK_VERIFY_OK(await(m_engine.client().exec().resize(*exec, {.columns = 111, .rows = 22})));
     stream->write("stty size\n");
     QTRY_VERIFY2(seen.output.contains("22 111"), seen.output.constData());
     stream->write("exit 5\n");
-    QTRY_COMPARE_WITH_TIMEOUT(seen.finished.size(), 1, 15'000);
+    QTRY_COMPARE_WITH_TIMEOUT(seen.finished.size(), 1, 60'000);
     PADDOCK_VERIFY_OK(seen.result());
-    QTRY_COMPARE(await(m_engine.client().exec().inspect(*exec))->exitCode, std::optional<int>(5));
+    QTRY_COMPARE_WITH_TIMEOUT(
+        await(m_engine.client().exec().inspect(*exec))->exitCode, std::optional<int>(5), 30'000);
 }
 
 void tst_RealStreams::logsWithAndWithoutFollow()
@@ -306,20 +307,20 @@ void tst_RealStreams::logsWithAndWithoutFollow()
     PADDOCK_VERIFY_OK(id);
     const auto follow = m_engine.client().containers().logs(*id, {.follow = true});
     Recorder followed(*follow);
-    QTRY_COMPARE_WITH_TIMEOUT(followed.finished.size(), 1, 15'000);
+    QTRY_COMPARE_WITH_TIMEOUT(followed.finished.size(), 1, 60'000);
     QCOMPARE(followed.output, QByteArray("line 1\nline 2\nline 3\n"));
     QCOMPARE(followed.errors, QByteArray("oops\n"));
 
     const auto tail = m_engine.client().containers().logs(*id, {.timestamps = true, .tail = 1});
     Recorder last(*tail);
-    QTRY_COMPARE_WITH_TIMEOUT(last.finished.size(), 1, 15'000);
+    QTRY_COMPARE_WITH_TIMEOUT(last.finished.size(), 1, 60'000);
     PADDOCK_VERIFY_OK(last.result());
     QCOMPARE(last.output.count('\n') + last.errors.count('\n'), 1);
     QVERIFY((last.output + last.errors).startsWith("20"));
 
     const auto missing = m_engine.client().containers().logs(ContainerId{m_engine.uniqueName()});
     Recorder none(*missing);
-    QTRY_COMPARE(none.finished.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(none.finished.size(), 1, 30'000);
     QCOMPARE(none.result().error().kind, ErrorKind::ContainerNotFound);
 }
 
@@ -342,7 +343,7 @@ void tst_RealStreams::destroyedInItsOwnSlot()
         connect(stream.get(), &AttachStream::opened, this, [&] { destroy("opened"); });
         connect(stream.get(), &AttachStream::frame, this, [&] { destroy("frame"); });
         connect(stream.get(), &AttachStream::finished, this, [&] { destroy("finished"); });
-        QTRY_VERIFY(destroyed);
+        QTRY_VERIFY_WITH_TIMEOUT(destroyed, 30'000);
     }
 }
 

@@ -167,7 +167,7 @@ void tst_EngineReach::h1_retriesWithBackOff()
     });
     ticker.start(1);
     watch.start();
-    QTRY_VERIFY(delays.size() > 100);
+    QTRY_VERIFY_WITH_TIMEOUT(delays.size() > 100, 30'000);
     QVERIFY(watch.lastError()->category == Category::Unreachable);
     QVERIFY(std::any_of(delays.begin(), delays.end(), [](milliseconds delay) {
         return delay > milliseconds(50); // has grown
@@ -177,7 +177,7 @@ void tst_EngineReach::h1_retriesWithBackOff()
     }));
     QVERIFY(ticks > 100);
     daemon.comeBack();
-    QTRY_COMPARE(watch.state(), EngineWatch::State::Connected);
+    QTRY_COMPARE_WITH_TIMEOUT(watch.state(), EngineWatch::State::Connected, 30'000);
 }
 
 void tst_EngineReach::h2_streamsEndAndComeBack()
@@ -200,22 +200,22 @@ void tst_EngineReach::h2_streamsEndAndComeBack()
     const auto stream = client.containers().attach(ContainerId{u"a"_s}, {.tty = false});
     QSignalSpy frames(stream.get(), &AttachStream::frame);
     QSignalSpy finished(stream.get(), &AttachStream::finished);
-    QTRY_COMPARE(frames.size(), 1);
-    QTRY_COMPARE(watch.state(), EngineWatch::State::Connected);
+    QTRY_COMPARE_WITH_TIMEOUT(frames.size(), 1, 30'000);
+    QTRY_COMPARE_WITH_TIMEOUT(watch.state(), EngineWatch::State::Connected, 30'000);
     const auto resyncs = resync.size();
 
     daemon.vanish();
-    QTRY_COMPARE(finished.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 30'000);
     const auto ended = finished.first().first().value<Result<Done>>();
     QVERIFY2(!ended, "a cut inside a frame is no good end");
     QCOMPARE(ended.error().kind, ErrorKind::ConnectionLost);
-    QTRY_COMPARE(watch.state(), EngineWatch::State::Unreachable);
+    QTRY_COMPARE_WITH_TIMEOUT(watch.state(), EngineWatch::State::Unreachable, 30'000);
     const auto away = await(client.containers().list());
     QVERIFY(!away);
     QVERIFY(away.error().isRetryable());
 
     daemon.comeBack();
-    QTRY_COMPARE(watch.state(), EngineWatch::State::Connected);
+    QTRY_COMPARE_WITH_TIMEOUT(watch.state(), EngineWatch::State::Connected, 30'000);
     QCOMPARE(resync.size(), resyncs + 1);
     const auto back = await(client.containers().list());
     PADDOCK_VERIFY_OK(back);
@@ -229,7 +229,7 @@ void tst_EngineReach::h2_noSecondCreate()
     PADDOCK_VERIFY_OK(await(client.capabilities()));
     daemon.always("POST", "/containers/create", FakeReply::silence());
     auto creating = client.containers().create(u"paddock-x"_s, {{u"Image"_s, u"x"_s}});
-    QTRY_COMPARE(daemon.countOf("POST", "/containers/create"), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(daemon.countOf("POST", "/containers/create"), 1, 30'000);
     daemon.vanish();
     daemon.comeBack();
     const auto created = await(creating);
@@ -287,18 +287,18 @@ void tst_EngineReach::h13_stateComesFromTheList()
         });
     });
     watch.start();
-    QTRY_COMPARE(events, 6); // the control: the wrong events did arrive
-    QTRY_COMPARE(mirror, truth);
+    QTRY_COMPARE_WITH_TIMEOUT(events, 6, 30'000); // the control: the wrong events did arrive
+    QTRY_COMPARE_WITH_TIMEOUT(mirror, truth, 30'000);
 
     // A change whose event is lost: found by the next list.
     truth.insert(u"c"_s, u"paused"_s);
     truth.remove(u"b"_s);
-    QTRY_COMPARE(mirror, truth);
+    QTRY_COMPARE_WITH_TIMEOUT(mirror, truth, 30'000);
 
     daemon.dropConnections();
     truth.insert(u"a"_s, u"dead"_s);
-    QTRY_COMPARE(mirror, truth);
-    QTRY_COMPARE(watch.state(), EngineWatch::State::Connected);
+    QTRY_COMPARE_WITH_TIMEOUT(mirror, truth, 30'000);
+    QTRY_COMPARE_WITH_TIMEOUT(watch.state(), EngineWatch::State::Connected, 30'000);
     QVERIFY(daemon.countOf("GET", "/events") >= 7);
 }
 

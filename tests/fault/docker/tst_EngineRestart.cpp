@@ -130,15 +130,15 @@ void tst_EngineRestart::killAndRestart(bool liveRestore)
             });
     });
     watch.start();
-    QTRY_COMPARE(seen, std::optional(ContainerState::Running));
+    QTRY_COMPARE_WITH_TIMEOUT(seen, std::optional(ContainerState::Running), 30'000);
     auto waiting = containers.wait(*id);
     std::optional<Result<WaitResult>> waited;
     waiting.then(this, [&](const Result<WaitResult> &result) { waited = result; });
 
     seen.reset();
     QVERIFY(second.killNow());
-    QTRY_COMPARE(watch.state(), EngineWatch::State::Unreachable);
-    QTRY_VERIFY(waited.has_value());
+    QTRY_COMPARE_WITH_TIMEOUT(watch.state(), EngineWatch::State::Unreachable, 30'000);
+    QTRY_VERIFY_WITH_TIMEOUT(waited.has_value(), 30'000);
     QVERIFY2(!*waited, "an engine that dies has not said how the container ended");
     QCOMPARE(waited->error().kind, ErrorKind::ConnectionLost);
 
@@ -155,7 +155,8 @@ void tst_EngineRestart::killAndRestart(bool liveRestore)
     PADDOCK_VERIFY_OK(details);
     QCOMPARE(details->state, expected);
     PADDOCK_VERIFY_OK(await(containers.start(*id)));
-    QTRY_COMPARE(await(containers.inspect(*id))->state, ContainerState::Running);
+    QTRY_COMPARE_WITH_TIMEOUT(
+        await(containers.inspect(*id))->state, ContainerState::Running, 30'000);
     PADDOCK_VERIFY_OK(await(containers.remove(*id, {.force = true})));
 }
 

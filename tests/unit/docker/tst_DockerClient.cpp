@@ -210,10 +210,10 @@ void tst_DockerClient::cancelClosesTheConnection()
     auto waiting = client().containers().wait(ContainerId{u"abc"_s});
     bool answered = false;
     waiting.then(this, [&](const Result<WaitResult> &) { answered = true; });
-    QTRY_COMPARE(m_daemon->countOf("POST", "/containers/abc/wait"), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(m_daemon->countOf("POST", "/containers/abc/wait"), 1, 30'000);
     QCOMPARE(m_daemon->openConnections(), 1);
     waiting.cancel();
-    QTRY_COMPARE(m_daemon->openConnections(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_daemon->openConnections(), 0, 30'000);
     QVERIFY(!answered);
 }
 
@@ -237,12 +237,12 @@ void tst_DockerClient::destroyingTheClientEndsCalls()
 {
     m_daemon->always("GET", "/info", FakeReply::silence());
     auto waiting = client().system().info();
-    QTRY_COMPARE(m_daemon->countOf("GET", "/info"), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(m_daemon->countOf("GET", "/info"), 1, 30'000);
     m_client.reset();
     const auto info = await(waiting);
     QVERIFY(!info);
     QCOMPARE(info.error().kind, ErrorKind::Destroyed);
-    QTRY_COMPARE(m_daemon->openConnections(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_daemon->openConnections(), 0, 30'000);
 }
 
 void tst_DockerClient::withTimeoutEndsTheCall()
@@ -253,7 +253,7 @@ void tst_DockerClient::withTimeoutEndsTheCall()
         await(client().containers().wait(ContainerId{u"abc"_s}).withTimeout(milliseconds(50)));
     QVERIFY(!waited);
     QCOMPARE(waited.error().kind, ErrorKind::Timeout);
-    QTRY_COMPARE(m_daemon->openConnections(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_daemon->openConnections(), 0, 30'000);
 }
 
 void tst_DockerClient::attachSendsUpgradeAndInput()
@@ -273,16 +273,17 @@ void tst_DockerClient::attachSendsUpgradeAndInput()
     QSignalSpy finished(stream.get(), &AttachStream::finished);
     stream->write("before ");
     QCOMPARE(stream->bytesToWrite(), 7);
-    QTRY_COMPARE(opened.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 1, 30'000);
     QVERIFY(stream->isOpen());
     stream->write("after");
     stream->closeInput();
     stream->write("too late");
-    QTRY_COMPARE(received, QByteArray("before after"));
-    QTRY_VERIFY(halfClosed);
-    QTRY_COMPARE(frames.size(), 1); // bytes that came with the head are not lost
+    QTRY_COMPARE_WITH_TIMEOUT(received, QByteArray("before after"), 30'000);
+    QTRY_VERIFY_WITH_TIMEOUT(halfClosed, 30'000);
+    QTRY_COMPARE_WITH_TIMEOUT(
+        frames.size(), 1, 30'000); // bytes that came with the head are not lost
     QCOMPARE(frames.first().at(1).toByteArray(), QByteArray("early"));
-    QTRY_COMPARE(finished.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 30'000);
     const FakeRequest &request = m_daemon->requests().last();
     QCOMPARE(request.headers.value("upgrade"), QByteArray("tcp"));
     QCOMPARE(request.headers.value("connection"), QByteArray("Upgrade"));
@@ -301,7 +302,7 @@ void tst_DockerClient::framesAnnouncedByTheEngineWin()
     const auto stream = client().containers().logs(ContainerId{u"abc"_s}, {.tty = true});
     QSignalSpy frames(stream.get(), &AttachStream::frame);
     QSignalSpy finished(stream.get(), &AttachStream::finished);
-    QTRY_COMPARE(finished.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 30'000);
     QCOMPARE(frames.size(), 1);
     QCOMPARE(frames.first().at(0).value<Channel>(), Channel::Stderr);
     QCOMPARE(frames.first().at(1).toByteArray(), QByteArray("framed"));
@@ -317,12 +318,12 @@ void tst_DockerClient::pausedBeforeItOpensStillOpens()
     QSignalSpy frames(stream.get(), &AttachStream::frame);
     QSignalSpy finished(stream.get(), &AttachStream::finished);
     stream->pause();
-    QTRY_COMPARE(opened.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 1, 30'000);
     PADDOCK_VERIFY_OK(await(client().system().ping())); // some turns of the event loop
     QCOMPARE(frames.size(), 0);
     QCOMPARE(finished.size(), 0);
     stream->resume();
-    QTRY_COMPARE(finished.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 30'000);
     QCOMPARE(frames.size(), 1);
 
     // A refusal is not lost in a pause.
@@ -331,7 +332,7 @@ void tst_DockerClient::pausedBeforeItOpensStillOpens()
     QSignalSpy ended(missing.get(), &AttachStream::finished);
     missing->pause();
     missing->resume();
-    QTRY_COMPARE(ended.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(ended.size(), 1, 30'000);
 }
 
 void tst_DockerClient::pausedStreamDeliversNothingAndThenEverything()
@@ -377,7 +378,7 @@ void tst_DockerClient::buildSendsItsOptions()
                                                .buildArguments = {{u"A"_s, u"1&2"_s}},
                                                .noCache = true});
     QSignalSpy finished(task.get(), &ImageTask::finished);
-    QTRY_COMPARE(finished.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 30'000);
     const auto image = finished.first().first().value<Result<ImageId>>();
     PADDOCK_VERIFY_OK(image);
     QCOMPARE(image->value, u"sha256:abc"_s);
@@ -392,7 +393,7 @@ void tst_DockerClient::buildSendsItsOptions()
     m_daemon->once("POST", "/build", FakeReply::chunked({"{\"stream\":\"hm\"}\r\n"}));
     const auto empty = client().images().build({.tar = "x"}, {});
     QSignalSpy ended(empty.get(), &ImageTask::finished);
-    QTRY_COMPARE(ended.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(ended.size(), 1, 30'000);
     const auto failed = ended.first().first().value<Result<ImageId>>();
     QVERIFY(!failed);
     QCOMPARE(failed.error().kind, ErrorKind::ImageBuildFailed);
@@ -411,7 +412,7 @@ void tst_DockerClient::pullAddsTheTagAndAuth()
     const auto task = client().images().pull(u"debian"_s, {.registryAuth = "c2VjcmV0"});
     QSignalSpy finished(task.get(), &ImageTask::finished);
     QSignalSpy progress(task.get(), &ImageTask::progress);
-    QTRY_COMPARE(finished.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 30'000);
     PADDOCK_VERIFY_OK(finished.first().first().value<Result<ImageId>>());
     QCOMPARE(progress.size(), 1);
     QCOMPARE(progress.first().first().value<ImageProgress>().total, 10);
@@ -426,12 +427,12 @@ void tst_DockerClient::pullAddsTheTagAndAuth()
                                        "\r\n"}));
     const auto injected = client().images().pull(u"x:1"_s, {.registryAuth = "a\r\nX-Evil: b"});
     QSignalSpy refused(injected.get(), &ImageTask::finished);
-    QTRY_COMPARE(refused.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(refused.size(), 1, 30'000);
     QVERIFY(!refused.first().first().value<Result<ImageId>>());
 
     const auto missing = client().images().pull(u"x:1"_s);
     QSignalSpy ended(missing.get(), &ImageTask::finished);
-    QTRY_COMPARE(ended.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(ended.size(), 1, 30'000);
     const auto failed = ended.first().first().value<Result<ImageId>>();
     QVERIFY(!failed);
     QCOMPARE(failed.error().kind, ErrorKind::ImageNotFound);

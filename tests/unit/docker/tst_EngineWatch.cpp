@@ -71,17 +71,17 @@ void tst_EngineWatch::reconnectsAndAsksForAList()
     QSignalSpy resync(&watch, &EngineWatch::resyncNeeded);
     QSignalSpy events(&watch, &EngineWatch::eventReceived);
     watch.start();
-    QTRY_COMPARE(watch.state(), EngineWatch::State::Connected);
+    QTRY_COMPARE_WITH_TIMEOUT(watch.state(), EngineWatch::State::Connected, 30'000);
     QCOMPARE(resync.size(), 1);
-    QTRY_COMPARE(events.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(events.size(), 1, 30'000);
     QVERIFY(daemon.requests().last().query.contains("filters="));
 
     daemon.vanish();
-    QTRY_COMPARE(watch.state(), EngineWatch::State::Unreachable);
+    QTRY_COMPARE_WITH_TIMEOUT(watch.state(), EngineWatch::State::Unreachable, 30'000);
     QVERIFY(watch.lastError().has_value());
-    QTRY_VERIFY(watch.lastError()->kind == ErrorKind::DockerUnavailable);
+    QTRY_VERIFY_WITH_TIMEOUT(watch.lastError()->kind == ErrorKind::DockerUnavailable, 30'000);
     daemon.comeBack();
-    QTRY_COMPARE(watch.state(), EngineWatch::State::Connected);
+    QTRY_COMPARE_WITH_TIMEOUT(watch.state(), EngineWatch::State::Connected, 30'000);
     QCOMPARE(resync.size(), 2);
     QVERIFY(!watch.lastError().has_value());
     QCOMPARE(watch.retryIn(), milliseconds(0));
@@ -99,11 +99,11 @@ void tst_EngineWatch::retryNowDoesNotWait()
     options.maxRetry = std::chrono::hours(2);
     EngineWatch watch(client, options);
     watch.start();
-    QTRY_COMPARE(watch.state(), EngineWatch::State::Unreachable);
+    QTRY_COMPARE_WITH_TIMEOUT(watch.state(), EngineWatch::State::Unreachable, 30'000);
     QVERIFY(watch.retryIn() > std::chrono::minutes(40));
     daemon.comeBack();
     watch.retryNow();
-    QTRY_COMPARE(watch.state(), EngineWatch::State::Connected);
+    QTRY_COMPARE_WITH_TIMEOUT(watch.state(), EngineWatch::State::Connected, 30'000);
 }
 
 void tst_EngineWatch::endlessEndingBacksOff()
@@ -118,7 +118,7 @@ void tst_EngineWatch::endlessEndingBacksOff()
     options.maxRetry = std::chrono::hours(1);
     EngineWatch watch(client, options);
     watch.start();
-    QTRY_VERIFY(watch.retryIn() > milliseconds(200));
+    QTRY_VERIFY_WITH_TIMEOUT(watch.retryIn() > milliseconds(200), 30'000);
     QVERIFY(daemon.countOf("GET", "/events") <= 6);
 }
 
