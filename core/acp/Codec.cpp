@@ -187,6 +187,11 @@ QByteArray encodeError(const QJsonValue &id, qint64 code, const QString &message
                    {u"error"_s, QJsonObject{{u"code"_s, code}, {u"message"_s, message}}}});
 }
 
+QJsonObject cancelledOutcome()
+{
+    return {{u"outcome"_s, QJsonObject{{u"outcome"_s, u"cancelled"_s}}}};
+}
+
 QJsonObject encodeContent(const ContentBlock &block)
 {
     switch (block.kind) {

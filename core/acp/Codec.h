@@ -10,6 +10,9 @@
 /// Reading and writing single messages: shared by Client and Transcript. Pure, any thread.
 namespace paddock::acp {
 
+/// Of the Agent Client Protocol, the only one that is spoken.
+inline constexpr int kProtocolVersion = 1;
+
 struct RpcError
 {
     qint64 code = 0;
@@ -41,6 +44,8 @@ struct Incoming
 [[nodiscard]] QByteArray encodeNotification(const QString &method, const QJsonObject &params);
 [[nodiscard]] QByteArray encodeResult(const QJsonValue &id, const QJsonObject &result);
 [[nodiscard]] QByteArray encodeError(const QJsonValue &id, qint64 code, const QString &message);
+/// The result that answers a permission request without a choice.
+[[nodiscard]] QJsonObject cancelledOutcome();
 [[nodiscard]] QJsonObject encodeContent(const ContentBlock &block);
 
 /// The agent's refusal in Paddock's words and kinds; the agent's own words are the detail.
