@@ -77,6 +77,7 @@ private:
     /// Runs a short command of the agent and reads all it says.
     void ask(const QStringList &arguments, const Answer &answer)
     {
+        retire();
         m_text.clear();
         m_words.clear();
         m_run = m_agent->start(command(arguments), {});

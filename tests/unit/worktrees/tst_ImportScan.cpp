@@ -58,11 +58,11 @@ private Q_SLOTS:
         const QByteArray text = configSection(
             "user", {{"name", "A \"B\" \\ C; # no comment\nsecond"}, {"email", " spaces "}});
         test::writeFile(environment.path(u"gitsettings"_s), text);
-        const auto name =
-            test::runGit(environment.path(), {u"config"_s, u"-f"_s, u"gitsettings"_s, u"user.name"_s});
+        const auto name = test::runGit(environment.path(),
+                                       {u"config"_s, u"-f"_s, u"gitsettings"_s, u"user.name"_s});
         QCOMPARE(name.output, QByteArray("A \"B\" \\ C; # no comment\nsecond\n"));
-        const auto email =
-            test::runGit(environment.path(), {u"config"_s, u"-f"_s, u"gitsettings"_s, u"user.email"_s});
+        const auto email = test::runGit(environment.path(),
+                                        {u"config"_s, u"-f"_s, u"gitsettings"_s, u"user.email"_s});
         QCOMPARE(email.output, QByteArray(" spaces \n"));
     }
 };
