@@ -72,7 +72,13 @@ private Q_SLOTS:
     }
     void cleanupTestCase()
     {
-        (void)await(m_engine->client().images().remove(m_name + u":latest"_s, {.force = true}));
+        // By label, because an image whose tag went on to another one has none.
+        const auto made = await(
+            m_engine->client().images().list({.labels = {u"dev.paddock.recipe="_s + m_name}}));
+        if (made) {
+            for (const auto &image : *made)
+                (void)await(m_engine->client().images().remove(image.id.value, {.force = true}));
+        }
         m_engine.reset();
     }
 
