@@ -37,6 +37,8 @@ public:
     void setContainer(const ContainerId &container) { m_status.container = container; }
     [[nodiscard]] const DoorOptions &options() const { return m_options; }
     [[nodiscard]] DoorStatus status() const;
+    /// The run folder was deleted.
+    [[nodiscard]] bool isOrphaned() const { return isDeleted(m_folder); }
 
 Q_SIGNALS:
     void recorded(const paddock::gateway::RequestRecord &record);

@@ -23,6 +23,7 @@ namespace paddock::gateway {
 namespace {
 
 constexpr std::chrono::seconds kIdleLimit{60};
+constexpr std::chrono::seconds kOrphanCheck{5};
 constexpr std::size_t kMaxOwners = 16;
 
 QString tr(const char *text)
@@ -50,6 +51,8 @@ GatewayServer::GatewayServer(QString folder, QObject *parent)
     m_idle.setSingleShot(true);
     m_idle.setInterval(kIdleLimit);
     connect(&m_idle, &QTimer::timeout, this, &GatewayServer::ended);
+    m_orphans.setInterval(kOrphanCheck);
+    connect(&m_orphans, &QTimer::timeout, this, &GatewayServer::dropOrphans);
 }
 
 GatewayServer::~GatewayServer()
@@ -91,7 +94,20 @@ Result<Done> GatewayServer::listen()
     m_notifier = std::make_unique<QSocketNotifier>(m_listener.get(), QSocketNotifier::Read);
     connect(m_notifier.get(), &QSocketNotifier::activated, this, &GatewayServer::onConnection);
     watchIdle();
+    m_orphans.start();
     return Done{};
+}
+
+/// Somebody deleted the folders under us: nobody can reach what was in them any more.
+void GatewayServer::dropOrphans()
+{
+    if (isDeleted(m_folderDescriptor)) {
+        qWarning("The folder of the gateway is gone.");
+        Q_EMIT ended();
+        return;
+    }
+    std::erase_if(m_doors, [](const auto &entry) { return entry.second->isOrphaned(); });
+    watchIdle();
 }
 
 void GatewayServer::onConnection()
@@ -132,10 +148,10 @@ void GatewayServer::onClosed(FrameSocket *socket)
 
 void GatewayServer::watchIdle()
 {
-    if (m_owners.empty() && m_doors.empty())
-        m_idle.start();
-    else
+    if (!m_owners.empty() || !m_doors.empty())
         m_idle.stop();
+    else if (!m_idle.isActive())
+        m_idle.start();
 }
 
 bool GatewayServer::greet(Owner &owner, const QJsonObject &object)

@@ -47,6 +47,7 @@ private:
     [[nodiscard]] Result<QJsonObject> obey(const QString &method, Frame &frame);
     [[nodiscard]] Result<QJsonObject> addSession(Frame &frame);
     void watchIdle();
+    void dropOrphans();
 
     QString m_folder;
     Descriptor m_lock;
@@ -57,6 +58,7 @@ private:
     std::map<QString, std::unique_ptr<Door>> m_doors;
     std::unique_ptr<RequestLog> m_log;
     QTimer m_idle;
+    QTimer m_orphans;
     bool m_isEnding = false;
 };
 

@@ -81,6 +81,14 @@ Result<Descriptor> openFolder(const QString &folder)
     return descriptor;
 }
 
+bool isDeleted(const Descriptor &folder)
+{
+    struct stat info
+    {
+    };
+    return ::fstat(folder.get(), &info) != 0 || info.st_nlink == 0;
+}
+
 Result<Descriptor>
 listenUnix(const Descriptor &folder, const QString &name, std::optional<SocketOwner> owner)
 {

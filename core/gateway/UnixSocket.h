@@ -50,6 +50,9 @@ struct Peer
 /// Opens a folder for the calls below. Refuses a link in its last part.
 [[nodiscard]] Result<Descriptor> openFolder(const QString &folder);
 
+/// Whether the open \a folder is in no other folder any more.
+[[nodiscard]] bool isDeleted(const Descriptor &folder);
+
 /// Who may use a listening socket.
 struct SocketOwner
 {

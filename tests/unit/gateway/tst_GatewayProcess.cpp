@@ -223,6 +223,18 @@ private Q_SLOTS:
         QVERIFY(await(other.shutdown()));
     }
 
+    /// A person deletes the state: what nobody can reach any more does not stay for ever.
+    void endsWithItsFolders()
+    {
+        const DoorOptions door = m_gateway->demoDoor(u"aaaaaaaa"_s);
+        QVERIFY(await(m_gateway->client().addSession(door)));
+        QVERIFY(await(m_gateway->client().addSession(m_gateway->demoDoor(u"bbbbbbbb"_s))));
+        QVERIFY(QDir(door.runFolder).removeRecursively());
+        QTRY_COMPARE_WITH_TIMEOUT(await(m_gateway->client().sessions())->size(), 1, 20'000);
+        QVERIFY(QDir(m_gateway->folder()).removeRecursively());
+        QTRY_VERIFY_WITH_TIMEOUT(!isRunning(m_pid), 20'000);
+    }
+
     void isThereOnlyOnce()
     {
         GatewayClientOptions options;
