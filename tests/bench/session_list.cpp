@@ -27,7 +27,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int kSessions = 200;
-constexpr int kRuns = 31;
+constexpr int kRuns = 21;
 
 double median(std::vector<double> values)
 {
