@@ -199,6 +199,20 @@ Pending<SessionDiff> SessionFacade::diff(const SessionId &id)
     auto session = live(id);
     if (!session)
         return Pending<SessionDiff>::ready(fail(session.error()));
+    const SessionState state = (*session)->session().state;
+    if (state != SessionState::Running && state != SessionState::Waiting)
+        return diffOnHost(id);
+    // What the agent committed since the last import belongs to it. If that cannot be had now, what
+    // is here is still worth showing.
+    return chained<SessionDiff>(
+        this, regardless(this, (*session)->import()), [this, id](Done) { return diffOnHost(id); });
+}
+
+Pending<SessionDiff> SessionFacade::diffOnHost(const SessionId &id)
+{
+    auto session = live(id);
+    if (!session)
+        return Pending<SessionDiff>::ready(fail(session.error()));
     const worktrees::SessionTree tree = (*session)->tree();
     if (tree.baseCommit.isNull()) {
         return Pending<SessionDiff>::ready(

@@ -50,6 +50,8 @@ public:
 
 private:
     [[nodiscard]] Result<sessions::LiveSession *> live(const SessionId &id) const;
+    /// The diff of what the host has, without asking the container.
+    [[nodiscard]] Pending<SessionDiff> diffOnHost(const SessionId &id);
     /// The audit row of a call; what follows begins when it is stored.
     [[nodiscard]] Pending<Done> audit(const Actor &actor,
                                       const QString &action,

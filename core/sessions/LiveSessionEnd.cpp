@@ -1,0 +1,279 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/Chain.h"
+#include "core/sessions/LiveSession.h"
+#include "core/sessions/TerminalHub.h"
+#include "core/worktrees/ExecAgentGit.h"
+
+#include <QFile>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+// The way back: what takes the steps of a start back, and the steps of stop, finish and remove;
+// with what they need of a container that stands still (import), and taking over one that runs.
+namespace paddock::sessions {
+
+namespace {
+constexpr auto kAgentGrace = 3s;
+} // namespace
+
+Pending<Done> LiveSession::undoFolder()
+{
+    if (m_link)
+        m_link->close();
+    return regardless(this,
+                      m_services.pool.run<Done>([folder = m_folder] { return folder.remove(); }));
+}
+
+Pending<Done> LiveSession::undoTree()
+{
+    const worktrees::SessionTree made = tree();
+    m_tree = {};
+    m_record.session.worktree.clear();
+    m_record.session.branch.clear();
+    if (made.workPath.isEmpty())
+        return Pending<Done>::ready(Done{});
+    return m_services.worktrees.undoCreate(made);
+}
+
+Pending<Done> LiveSession::removeRepository()
+{
+    const worktrees::SessionTree made = tree();
+    if (made.baseCommit.isNull())
+        return Pending<Done>::ready(Done{});
+    return m_services.repositories.remove(made);
+}
+
+Pending<Done> LiveSession::closeSockets()
+{
+    if (m_link)
+        m_link->close();
+    QFile::remove(m_folder.run() + u"/link.sock"_s);
+    auto wanted = adapter();
+    if (!wanted || wanted->provider == ProviderProtocol::None)
+        return Pending<Done>::ready(Done{});
+    // A gateway that does not run has no door.
+    return regardless(this, m_services.gateway.removeSession(id()));
+}
+
+Pending<Done> LiveSession::stopAgent()
+{
+    if (m_conversation)
+        (void)m_conversation->cancelTurn();
+    if (!m_link || !m_link->isUp() || !m_agentRuns)
+        return Pending<Done>::ready(Done{});
+    m_exitWait.emplace();
+    Pending<Done> exit = m_exitWait->pending().withTimeout(kAgentGrace + 3s);
+    if (auto asked = m_link->raw().stopAgent(kAgentGrace); !asked)
+        return Pending<Done>::ready(Done{});
+    // An agent that stays is ended with its container.
+    return regardless(this, exit);
+}
+
+Pending<Done> LiveSession::stopContainer()
+{
+    if (m_record.session.containerId.isEmpty())
+        return Pending<Done>::ready(Done{});
+    Promise<Done> promise;
+    m_services.engine.containers()
+        .stop(m_record.session.containerId, {.grace = policy::agentProfile().limits.stopGrace})
+        .then(this, [promise](const Result<Done> &stopped) {
+            // What is not there needs no stopping.
+            promise.resolve(!stopped && stopped.error().kind == ErrorKind::ContainerNotFound
+                                ? Result<Done>(Done{})
+                                : stopped);
+        });
+    return promise.pending();
+}
+
+// The container again, from the record, without sockets and without its agent.
+Pending<Done> LiveSession::rebuildContainer()
+{
+    m_record.session.containerId = {};
+    return chained<Done>(this, makeFolder(), [this](Done) {
+        return chained<Done>(this, makeRepository(), [this](Done) {
+            return chained<Done>(this, checkPolicy(), [this](Done) { return createContainer(); });
+        });
+    });
+}
+
+Pending<Done> LiveSession::removeContainer()
+{
+    if (m_record.session.containerId.isEmpty())
+        return Pending<Done>::ready(Done{});
+    return chained<Done>(this,
+                         m_services.engine.containers().remove(m_record.session.containerId,
+                                                               {.force = true, .volumes = true}),
+                         [this](Done) {
+                             m_record.session.containerId = {};
+                             m_sandbox.reset();
+                             return save();
+                         });
+}
+
+Pending<Done> LiveSession::removeContainerByName()
+{
+    Promise<Done> promise;
+    m_services.engine.containers()
+        .list({.all = true,
+               .size = false,
+               .labels = {QString::fromUtf16(sandbox::kLabelInstance) + u'=' + m_services.instance,
+                          QString::fromUtf16(sandbox::kLabelSession) + u'=' + id().value},
+               .names = {},
+               .states = {}})
+        .then(this, [this, promise](const Result<QList<docker::ContainerSummary>> &found) {
+            if (!found) {
+                promise.reject(found.error());
+                return;
+            }
+            m_record.session.containerId = found->isEmpty() ? ContainerId() : found->first().id;
+            removeContainer().then(
+                this, [promise](const Result<Done> &result) { promise.resolve(result); });
+        });
+    return promise.pending();
+}
+
+Pending<Done> LiveSession::findTree()
+{
+    if (!m_record.session.worktree.isEmpty() || m_record.session.mode == SessionMode::Explore)
+        return Pending<Done>::ready(Done{});
+    return mapped<Done>(this,
+                        m_services.worktrees.list(m_record.session.projectPath),
+                        [this](const QList<worktrees::WorktreeEntry> &entries) {
+                            for (const worktrees::WorktreeEntry &entry : entries) {
+                                if (!entry.ours || entry.session != id())
+                                    continue;
+                                m_record.session.worktree = entry.path;
+                                m_record.session.branch = entry.branch;
+                                m_record.session.baseCommit = entry.head.toString();
+                            }
+                            return Result<Done>(Done{});
+                        });
+}
+
+Pending<Done> LiveSession::removeTree(const worktrees::RemoveWorktreeOptions &options)
+{
+    const worktrees::SessionTree made = tree();
+    if (made.workPath.isEmpty())
+        return Pending<Done>::ready(Done{});
+    return chained<Done>(this,
+                         m_services.worktrees.remove(made, options),
+                         [this](const worktrees::RemoveWorktreeReport &report) {
+                             m_tree = {};
+                             m_record.session.worktree.clear();
+                             if (report.branchDeleted)
+                                 m_record.session.branch.clear();
+                             return save();
+                         });
+}
+
+// Whether this call started it (and it is to be stopped again).
+Pending<bool> LiveSession::ensureContainerRuns()
+{
+    const auto start = [this](Done) {
+        return mapped<bool>(this,
+                            m_services.engine.containers().start(m_record.session.containerId),
+                            [](Done) { return Result<bool>(true); });
+    };
+    const ContainerId container = m_record.session.containerId;
+    if (container.isEmpty())
+        return chained<bool>(this, rebuildContainer(), start);
+    Promise<bool> promise;
+    m_services.engine.containers().inspect(container).then(
+        this, [this, promise, start](const Result<docker::ContainerDetails> &details) {
+            if (details && details->isRunning()) {
+                promise.resolve(false);
+                return;
+            }
+            Pending<bool> next;
+            if (details)
+                next = start(Done{});
+            else if (details.error().kind == ErrorKind::ContainerNotFound)
+                next = chained<bool>(this, rebuildContainer(), start);
+            else
+                next = Pending<bool>::ready(fail(details.error()));
+            next.then(this, [promise](const Result<bool> &result) { promise.resolve(result); });
+        });
+    return promise.pending();
+}
+
+Pending<worktrees::ImportReport> LiveSession::import()
+{
+    using worktrees::ImportReport;
+    if (m_record.session.mode == SessionMode::Explore)
+        return Pending<ImportReport>::ready(ImportReport{});
+    return chained<ImportReport>(this, ensureContainerRuns(), [this](bool startedHere) {
+        auto git = std::make_shared<worktrees::ExecAgentGit>(m_services.engine.exec(),
+                                                             m_record.session.containerId);
+        Promise<ImportReport> promise;
+        m_services.importer
+            .run(tree(),
+                 git,
+                 m_mounts.containerGitDir.isEmpty() ? QString::fromUtf16(policy::kGitPath)
+                                                    : m_mounts.containerGitDir)
+            .then(this, [this, promise, startedHere](const Result<ImportReport> &report) {
+                if (report) {
+                    for (const QString &notice : report->notices) {
+                        if (m_link && !m_lastImport.notices.contains(notice)) // once, not each time
+                            m_link->addNotice(u"git"_s, notice);
+                    }
+                    m_lastImport = *report;
+                    if (!report->head.isNull() &&
+                        m_record.session.headCommit != report->head.toString()) {
+                        m_record.session.headCommit = report->head.toString();
+                        save().then(this, [](const Result<Done> &) {});
+                    }
+                }
+                if (!startedHere) {
+                    promise.resolve(report);
+                    return;
+                }
+                stopContainer().then(
+                    this, [promise, report](const Result<Done> &) { promise.resolve(report); });
+            });
+        return promise.pending();
+    });
+}
+
+Pending<Done> LiveSession::importCommits()
+{
+    return withoutValue(this, import());
+}
+
+Pending<Done> LiveSession::adopt()
+{
+    return chained<Done>(this, readEngine(), [this](Done) {
+        return chained<Done>(this, makeRepository(), [this](Done) {
+            auto wanted = adapter();
+            if (!wanted)
+                return Pending<Done>::ready(fail(wanted.error()));
+            auto spec = makeSpec();
+            if (!spec)
+                return Pending<Done>::ready(fail(spec.error()));
+            m_sandbox = std::make_unique<sandbox::DockerSandbox>(m_services.engine);
+            return chained<Done>(
+                this,
+                withoutValue(this, m_sandbox->adopt(m_record.session.containerId, *spec)),
+                [this, adapter = *wanted](Done) {
+                    return chained<Done>(this,
+                                         m_services.database.read<records::LinkRecord>(
+                                             [id = id()](store::Connection &connection) {
+                                                 return records::link(connection, id);
+                                             }),
+                                         [this, adapter](const records::LinkRecord &stored) {
+                                             makeLink(stored);
+                                             makeConversation(adapter);
+                                             Pending<Done> ready =
+                                                 m_conversation ? m_conversation->restore()
+                                                                : Pending<Done>::ready(Done{});
+                                             return chained<Done>(this, ready, [this](Done) {
+                                                 return Pending<Done>::ready(m_link->listen());
+                                             });
+                                         });
+                });
+        });
+    });
+}
+
+} // namespace paddock::sessions
