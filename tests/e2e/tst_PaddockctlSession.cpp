@@ -12,6 +12,9 @@
 #include <QTest>
 
 #include <csignal>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 using namespace paddock;
 using namespace Qt::StringLiterals;
@@ -218,7 +221,13 @@ private Q_SLOTS:
         const QJsonObject before = run(u"session show %1 --json"_s.arg(id)).json();
         const pid_t owner = ownerProcess();
         QVERIFY(owner > 0);
+        // Killed is not gone yet: until then its socket still takes connections.
+        const int process = static_cast<int>(::syscall(SYS_pidfd_open, owner, 0));
+        QVERIFY(process >= 0);
         QCOMPARE(::kill(owner, SIGKILL), 0);
+        pollfd gone = {.fd = process, .events = POLLIN, .revents = 0};
+        QCOMPARE(::poll(&gone, 1, 10'000), 1);
+        ::close(process);
         const Outcome sent =
             run({u"session"_s, u"send"_s, id, u"say after"_s, u"--wait"_s, u"--json"_s});
         QVERIFY2(sent.exitCode == 0, sent.words().constData());
