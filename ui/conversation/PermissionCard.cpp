@@ -138,8 +138,8 @@ void PermissionCard::setRequest(const acp::PermissionRow &request,
     m_notice->setVisible(!limited.notice.isEmpty());
     m_purpose->setShownText(tr("The agent says: %1").arg(facts.purpose));
     m_purpose->setVisible(!facts.purpose.isEmpty());
-    m_where->setShownText(tr(
-        "Runs in the sealed container, in /workspace. It can change files of this session only."));
+    m_where->setShownText(
+        tr("Runs in the sealed container; can change files of this session only."));
     m_position->setShownText(count > 1 ? tr("%1 of %2").arg(position).arg(count) : QString());
     setAccessibleName(m_question->text());
     setAccessibleDescription(limited.text.left(500));

@@ -197,6 +197,10 @@ void SessionPage::updateFacts()
     }
     m_facts->setFacts({
         {.text = adapterTitle(session->adapter), .explanation = {}},
+        {.text = tr("sealed: no interface, no keys"),
+         .explanation =
+             tr("The container has no network interface, no credentials and no capabilities. "
+                "The model is reached through one socket; the key is added outside.")},
         {.text = write ? session->branch : QString(),
          .explanation = tr("Branch %1").arg(session->branch),
          .isName = true},
@@ -209,10 +213,6 @@ void SessionPage::updateFacts()
          .explanation =
              tr("Image %1, %2").arg(session->image, imageSourceWords(session->imageSource)),
          .isName = true},
-        {.text = tr("sealed: no interface, no keys"),
-         .explanation =
-             tr("The container has no network interface, no credentials and no capabilities. "
-                "The model is reached through one socket; the key is added outside.")},
         {.text = usage, .explanation = {}},
     });
 }
