@@ -141,6 +141,7 @@ private:
     std::optional<Promise<Done>> m_helloWait;
     std::optional<Promise<Done>> m_agentWait;
     std::optional<Promise<Done>> m_exitWait;
+    std::optional<Promise<Done>> m_treeMade; // while a worktree is being made
 };
 
 } // namespace paddock::sessions

@@ -28,6 +28,8 @@ Pending<Done> LiveSession::undoFolder()
 
 Pending<Done> LiveSession::undoTree()
 {
+    if (m_treeMade)
+        return chained<Done>(this, m_treeMade->pending(), [this](Done) { return undoTree(); });
     const worktrees::SessionTree made = tree();
     m_tree = {};
     m_record.session.worktree.clear();

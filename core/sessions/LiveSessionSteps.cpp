@@ -97,34 +97,41 @@ Pending<Done> LiveSession::makeTree()
     std::optional<worktrees::Owner> owner;
     if (m_user.mustChown)
         owner = worktrees::Owner{.uid = m_user.hostUid, .gid = m_user.hostGid};
-    const auto keep = [this](const worktrees::SessionTree &tree) {
-        m_tree = tree;
-        m_record.session.worktree = tree.workPath;
-        m_record.session.branch = tree.branch;
-        m_record.session.baseCommit = tree.baseCommit.toString();
-        m_record.session.headCommit = tree.baseCommit.toString();
-        return save();
-    };
-    if (session.mode == SessionMode::Explore) {
-        return chained<Done>(
-            this,
-            m_services.worktrees.useMainCheckout({.session = session.id,
-                                                  .sessionFolder = m_folder.path(),
-                                                  .projectPath = session.projectPath,
-                                                  .worktreesRoot = {},
-                                                  .owner = owner}),
-            keep);
-    }
-    return chained<Done>(this,
-                         m_services.worktrees.create({.session = session.id,
-                                                      .sessionFolder = m_folder.path(),
-                                                      .projectPath = session.projectPath,
-                                                      .title = session.title,
-                                                      .branch = {},
-                                                      .base = m_record.options.base,
-                                                      .worktreesRoot = {},
-                                                      .owner = owner}),
-                         keep);
+    Pending<worktrees::SessionTree> making =
+        session.mode == SessionMode::Explore
+            ? m_services.worktrees.useMainCheckout({.session = session.id,
+                                                    .sessionFolder = m_folder.path(),
+                                                    .projectPath = session.projectPath,
+                                                    .worktreesRoot = {},
+                                                    .owner = owner})
+            : m_services.worktrees.create({.session = session.id,
+                                           .sessionFolder = m_folder.path(),
+                                           .projectPath = session.projectPath,
+                                           .title = session.title,
+                                           .branch = {},
+                                           .base = m_record.options.base,
+                                           .worktreesRoot = {},
+                                           .owner = owner});
+    // Not cancelled with the step: only the answer tells what there is to take back, and undoTree()
+    // waits for it.
+    m_treeMade.emplace();
+    Promise<Done> promise;
+    making.then(this, [this, promise](const Result<worktrees::SessionTree> &tree) {
+        if (tree) {
+            m_tree = *tree;
+            m_record.session.worktree = tree->workPath;
+            m_record.session.branch = tree->branch;
+            m_record.session.baseCommit = tree->baseCommit.toString();
+            m_record.session.headCommit = tree->baseCommit.toString();
+        }
+        std::exchange(m_treeMade, std::nullopt)->resolve(Done{});
+        if (!tree) {
+            promise.reject(tree.error());
+            return;
+        }
+        save().then(this, [promise](const Result<Done> &saved) { promise.resolve(saved); });
+    });
+    return promise.pending();
 }
 
 Pending<Done> LiveSession::makeRepository()

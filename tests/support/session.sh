@@ -69,6 +69,12 @@ until_true openbox window_manager_rules
 printf 'paddock-test' > "$folder/password"
 input=$folder/password start keyring gnome-keyring-daemon --foreground --unlock --components=secrets \
     --control-directory="$XDG_RUNTIME_DIR/keyring"
+# Asked only when it has its name: a call to a name without an owner makes the bus start another keyring.
+keyring_has_name() {
+    dbus-send --session --print-reply --dest=org.freedesktop.DBus /org/freedesktop/DBus \
+        org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets | grep -q 'boolean true'
+}
+until_true keyring keyring_has_name
 until_true keyring dbus-send --session --print-reply --dest=org.freedesktop.secrets \
     /org/freedesktop/secrets/collection/login org.freedesktop.DBus.Properties.Get \
     string:org.freedesktop.Secret.Collection string:Locked
