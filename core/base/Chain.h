@@ -30,15 +30,16 @@ template <typename U, typename T, typename Function>
 {
     Promise<U> promise;
     promise.onCancel([pending]() mutable { pending.cancel(); });
-    pending.then(context, [promise, context, function = std::move(function)](Result<T> result) mutable {
-        if (!result) {
-            promise.reject(result.error());
-            return;
-        }
-        Pending<U> next = function(std::move(*result));
-        promise.onCancel([next]() mutable { next.cancel(); });
-        next.then(context, [promise](Result<U> answer) { promise.resolve(std::move(answer)); });
-    });
+    pending.then(
+        context, [promise, context, function = std::move(function)](Result<T> result) mutable {
+            if (!result) {
+                promise.reject(result.error());
+                return;
+            }
+            Pending<U> next = function(std::move(*result));
+            promise.onCancel([next]() mutable { next.cancel(); });
+            next.then(context, [promise](Result<U> answer) { promise.resolve(std::move(answer)); });
+        });
     return promise.pending();
 }
 
@@ -46,7 +47,8 @@ template <typename U, typename T, typename Function>
 template <typename T>
 [[nodiscard]] Pending<Done> withoutValue(QObject *context, Pending<T> pending)
 {
-    return mapped<Done>(context, std::move(pending), [](const T &) { return Result<Done>(Done{}); });
+    return mapped<Done>(
+        context, std::move(pending), [](const T &) { return Result<Done>(Done{}); });
 }
 
 /// \a pending, with every failure turned into success: for clean-up that must go on.

@@ -104,8 +104,8 @@ Result<ImageRecipe> ImageRecipe::fromFolder(const QString &folder)
 
 QString ImageRecipe::hash() const
 {
-    // What "sha256sum" prints about the files, hashed again: packaging/run computes the same with the
-    // shell's own tools, so that an image built by either is taken by both.
+    // What "sha256sum" prints about the files, hashed again: packaging/run computes the same with
+    // the shell's own tools, so that an image built by either is taken by both.
     QCryptographicHash hash(QCryptographicHash::Sha256);
     for (const RecipeFile &file : files) {
         if (isBelow(file.path, caFolder))

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: Paddock contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// What arrives on link.sock, through everything that reads it. The first byte says in which steps it arrives; whatever the
-// steps are, the same frames have to come out.
+// What arrives on link.sock, through everything that reads it. The first byte says in which steps
+// it arrives; whatever the steps are, the same frames have to come out.
 
 #include "core/shimlink/Control.h"
 #include "core/shimlink/Frame.h"
