@@ -27,6 +27,12 @@ struct GitFixture
     worktrees::WorktreeManager manager{pool, git};
     SessionId session{QStringLiteral("ab12cd34")};
 
+    /// \a gitProgram: see git::GitProcess.
+    explicit GitFixture(const QString &gitProgram = {})
+        : git(gitProgram)
+    {
+    }
+
     [[nodiscard]] QString sessionFolder(const SessionId &id) const
     {
         const QString path = environment.path(QStringLiteral("state/s/") + id.value);

@@ -90,6 +90,8 @@ QProcessEnvironment LocalAgentGit::environment() const
     result.insert(u"GIT_CONFIG_COUNT"_s, u"1"_s);
     result.insert(u"GIT_CONFIG_KEY_0"_s, u"core.fsync"_s);
     result.insert(u"GIT_CONFIG_VALUE_0"_s, u"none"_s);
+    if (inside)
+        result.insert(u"PADDOCK_TEST_INSIDE"_s, u"1"_s);
     result.insert(u"GIT_ALTERNATE_OBJECT_DIRECTORIES"_s, m_objects);
     for (const auto &who : {u"GIT_AUTHOR_"_s, u"GIT_COMMITTER_"_s}) {
         result.insert(who + u"NAME"_s, u"An Agent"_s);
@@ -112,7 +114,8 @@ std::unique_ptr<worktrees::AgentGitRun> LocalAgentGit::start(const QStringList &
     return std::make_unique<ProcessRun>(environment(), local, input);
 }
 
-GitAnswer LocalAgentGit::git(const QStringList &arguments, const QByteArray &input) const
+GitAnswer
+LocalAgentGit::git(const QStringList &arguments, const QByteArray &input, int milliseconds) const
 {
     QProcess process;
     process.setProcessEnvironment(environment());
@@ -123,7 +126,7 @@ GitAnswer LocalAgentGit::git(const QStringList &arguments, const QByteArray &inp
             arguments);
     process.write(input);
     process.closeWriteChannel();
-    process.waitForFinished(60'000);
+    process.waitForFinished(milliseconds);
     GitAnswer answer{.exitCode = process.exitCode(),
                      .output = process.readAllStandardOutput(),
                      .errors = process.readAllStandardError()};

@@ -25,7 +25,10 @@ public:
                                                                 const QByteArray &input) override;
 
     /// What the agent does in its workspace: git with its own repository and the worktree.
-    GitAnswer git(const QStringList &arguments, const QByteArray &input = {}) const;
+    /// Ended after \a milliseconds.
+    GitAnswer git(const QStringList &arguments,
+                  const QByteArray &input = {},
+                  int milliseconds = 60'000) const;
     /// Writes a file into the worktree and commits everything; answers the id.
     QByteArray commit(const QString &file, const QByteArray &content, const QString &message) const;
     QByteArray id(const QString &revision) const;
@@ -34,6 +37,9 @@ public:
     std::optional<QByteArray> forgedPack{};
     /// Instead of its list of refs.
     std::optional<QByteArray> forgedRefs{};
+    /// False: git on the agent's repository as it would be on the host, without the mark that says
+    /// "in the container" to programs that the repository's configuration names.
+    bool inside = true;
     int starts = 0;
     QStringList commands{};
 

@@ -1,10 +1,7 @@
 // SPDX-FileCopyrightText: Paddock contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/worktrees/Import.h"
-#include "core/worktrees/PrivateRepository.h"
-#include "core/worktrees/SessionDiff.h"
-#include "tests/git/GitFixture.h"
-#include "tests/git/LocalAgentGit.h"
+#include "tests/git/AgentSession.h"
+#include "tests/git/ForgedObjects.h"
 
 #include <QTest>
 
@@ -19,83 +16,8 @@ namespace {
 
 using Branch = ImportReport::Branch;
 
-/// A session with its private repository and the agent's hands.
-struct Session
-{
-    GitFixture fixture;
-    PrivateRepository repository{fixture.pool, fixture.git};
-    Importer importer{fixture.pool, fixture.git};
-    SessionDiff reader{fixture.pool, fixture.git};
-    SessionTree tree;
-    std::shared_ptr<LocalAgentGit> agent;
-    Error error;
-
-    explicit Session()
-    {
-        const auto made = fixture.create();
-        if (!made || !await(repository.ensure(*made)))
-            qFatal("no session");
-        tree = *made;
-        agent = std::make_shared<LocalAgentGit>(tree, fixture.project.path(u".git/objects"_s));
-    }
-
-    Result<ImportReport> import(const ImportLimits &limits = {})
-    {
-        return await(importer.run(tree, agent, u"/paddock/git"_s, limits));
-    }
-
-    QByteArray hostGit(const QStringList &arguments) const
-    {
-        return fixture.project.git(arguments);
-    }
-
-    bool noQuarantine() const
-    {
-        return QDir(fixture.project.path(u".git/objects"_s))
-            .entryList({u"tmp_objdir*"_s}, QDir::AllEntries | QDir::Hidden)
-            .isEmpty();
-    }
-};
-
-/// Makes objects that git itself would refuse to make, in a repository of its own, and packs them.
-struct Forge
-{
-    explicit Forge(const QString &path)
-        : repository(path)
-    {
-    }
-
-    QByteArray hash(const char *type, const QByteArray &content) const
-    {
-        return repository.git({u"hash-object"_s,
-                               u"-t"_s,
-                               QLatin1String(type),
-                               u"--literally"_s,
-                               u"-w"_s,
-                               u"--stdin"_s},
-                              content);
-    }
-
-    static QByteArray entry(const char *mode, const QByteArray &name, const QByteArray &id)
-    {
-        return QByteArray(mode) + ' ' + name + '\0' + QByteArray::fromHex(id);
-    }
-
-    QByteArray commit(const QByteArray &tree) const
-    {
-        return hash("commit",
-                    "tree " + tree +
-                        "\nauthor A <a@example.org> 1700000000 +0000"
-                        "\ncommitter A <a@example.org> 1700000000 +0000\n\nforged\n");
-    }
-
-    QByteArray pack(const QByteArray &ids) const
-    {
-        return repository.git({u"pack-objects"_s, u"--stdout"_s, u"-q"_s}, ids);
-    }
-
-    ScratchRepository repository;
-};
+using Session = AgentSession;
+using Forge = ForgedObjects;
 
 } // namespace
 
@@ -117,10 +39,10 @@ private Q_SLOTS:
         QVERIFY(report->packBytes > 0);
         QVERIFY(report->flags.isEmpty());
         QCOMPARE(session.fixture.project.id(session.tree.branch), tip);
-        QCOMPARE(session.hostGit({u"show"_s, QString::fromLatin1(tip) + u":one.txt"_s}),
+        QCOMPARE(session.fixture.project.git({u"show"_s, QString::fromLatin1(tip) + u":one.txt"_s}),
                  QByteArray("one"));
         QVERIFY(session.noQuarantine());
-        session.hostGit({u"fsck"_s, u"--strict"_s, u"--no-dangling"_s});
+        session.fixture.project.git({u"fsck"_s, u"--strict"_s, u"--no-dangling"_s});
         // The person's own git in the worktree sees a clean tree on the new commit.
         const auto status = runGit(session.tree.workPath, {u"status"_s, u"--porcelain"_s, u"-b"_s});
         QCOMPARE(status.output, "## " + session.tree.branch.toUtf8() + '\n');
@@ -261,7 +183,8 @@ private Q_SLOTS:
         PADDOCK_VERIFY_OK(await(session.repository.remove(session.tree)));
         QVERIFY(project.has(u"refs/paddock/ab12cd34/heads/idea/two"_s));
         QVERIFY(!project.has(u"refs/paddock/ab12cd34/tags/v9"_s));
-        QCOMPARE(session.hostGit({u"for-each-ref"_s, u"refs/paddock/keep/"_s}), QByteArray());
+        QCOMPARE(session.fixture.project.git({u"for-each-ref"_s, u"refs/paddock/keep/"_s}),
+                 QByteArray());
     }
 
     void unsafeRefNamesAreLeftOut()
@@ -278,7 +201,7 @@ private Q_SLOTS:
         QCOMPARE(report->branch, Branch::FastForwarded);
         QCOMPARE(report->notices.size(), 1);
         QVERIFY(report->notices.first().startsWith(u"5 "_s));
-        QCOMPARE(session.hostGit(
+        QCOMPARE(session.fixture.project.git(
                      {u"for-each-ref"_s, u"--format=%(refname)"_s, u"refs/paddock/ab12cd34/"_s}),
                  QByteArray("refs/paddock/ab12cd34/last-import"));
     }

@@ -12,7 +12,10 @@ using namespace Qt::StringLiterals;
 
 namespace paddock::test {
 
-GitAnswer runGit(const QString &folder, const QStringList &arguments, const QByteArray &input)
+GitAnswer runGit(const QString &folder,
+                 const QStringList &arguments,
+                 const QByteArray &input,
+                 const GitLimits &limits)
 {
     QProcessEnvironment environment;
     const auto set = [&](const char *name, const QString &value) {
@@ -35,11 +38,16 @@ GitAnswer runGit(const QString &folder, const QStringList &arguments, const QByt
     QProcess process;
     process.setProcessEnvironment(environment);
     process.setWorkingDirectory(folder);
-    process.start(u"git"_s, arguments);
+    process.start(limits.program, arguments);
     process.write(input);
     process.closeWriteChannel();
-    process.waitForFinished(60'000);
-    return {.exitCode = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+    const bool ended = process.waitForFinished(limits.milliseconds);
+    if (!ended) {
+        process.kill();
+        process.waitForFinished();
+    }
+    return {.exitCode =
+                ended && process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
             .output = process.readAllStandardOutput(),
             .errors = process.readAllStandardError()};
 }

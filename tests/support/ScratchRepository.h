@@ -16,10 +16,19 @@ struct GitAnswer
     QByteArray errors{};
 };
 
+/// Which git program, and for how long: exitCode is -1 when it did not end by itself.
+struct GitLimits
+{
+    QString program = QStringLiteral("git");
+    int milliseconds = 60'000;
+};
+
 /// Runs the ordinary, not hardened, git program in \a folder, as a person would: own identity,
 /// dates fixed, no configuration of the machine.
-[[nodiscard]] GitAnswer
-runGit(const QString &folder, const QStringList &arguments, const QByteArray &input = {});
+[[nodiscard]] GitAnswer runGit(const QString &folder,
+                               const QStringList &arguments,
+                               const QByteArray &input = {},
+                               const GitLimits &limits = {});
 
 /// A real repository in a folder of the test's. The folder is not deleted (it belongs to a
 /// QTemporaryDir of the test).
