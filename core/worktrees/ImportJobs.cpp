@@ -8,6 +8,7 @@
 #include "core/git/RefName.h"
 #include "core/git/Repository.h"
 #include "core/worktrees/FileTree.h"
+#include "core/worktrees/Gitlinks.h"
 #include "core/worktrees/ProjectLock.h"
 #include "core/worktrees/RefTransaction.h"
 
@@ -211,6 +212,12 @@ void followIndex(const git::GitProcess &git,
         notices +=
             tr("The staging area of the worktree could not follow the agent's commits: what "
                "is staged there was changed by the agent as well. Unstage it with git reset.");
+    if (const auto marked =
+            markGitlinks(git, view, view.worktreeIndex(), GitlinkMark::Skip, cancel);
+        !marked)
+        notices += tr("The agent's commits have submodules that git would look into on this "
+                      "computer, with settings of the agent's. Do not run git in the worktree: %1")
+                       .arg(marked.error().message);
 }
 
 struct BranchMove

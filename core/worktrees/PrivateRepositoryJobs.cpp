@@ -6,6 +6,7 @@
 #include "core/git/Alternates.h"
 #include "core/git/Repository.h"
 #include "core/worktrees/FileTree.h"
+#include "core/worktrees/Gitlinks.h"
 #include "core/worktrees/HostView.h"
 #include "core/worktrees/ImportJobs.h"
 #include "core/worktrees/ProjectLock.h"
@@ -158,6 +159,8 @@ freshIndex(const git::GitProcess &git, const HostView &view, const CancelToken &
     }
     if (!done)
         return fail(done.error());
+    if (auto marked = markGitlinks(git, view, path, GitlinkMark::Look, cancel); !marked)
+        return fail(marked.error());
     auto content = readFileBeneath(view.gitDir(), "index", kMaxIndex);
     remove();
     return content;

@@ -5,6 +5,7 @@
 #include "core/git/RefName.h"
 #include "core/git/Repository.h"
 #include "core/worktrees/FileTree.h"
+#include "core/worktrees/Gitlinks.h"
 #include "core/worktrees/ProjectLock.h"
 #include "core/worktrees/SessionReader.h"
 
@@ -111,6 +112,9 @@ Result<Done> checkOut(const git::GitProcess &git,
     request.what = tr("Writing the files of the worktree");
     if (auto done = git.check(request, cancel); !done)
         return fail(done.error());
+    if (auto marked = markGitlinks(git, view, view.worktreeIndex(), GitlinkMark::Skip, cancel);
+        !marked)
+        return marked;
     if (!tree.owner || ::geteuid() != 0)
         return Done{};
     if (auto given = changeOwner(tree.workPath, *tree.owner); !given)

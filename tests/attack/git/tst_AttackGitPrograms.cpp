@@ -300,6 +300,54 @@ private Q_SLOTS:
         hostile.configure(config);
         judge(hostile, [&] { verifyRuns(hostile, {u"status"_s}); });
     }
+
+    void D11_data()
+    {
+        QTest::addColumn<bool>("isOfTheProject");
+        QTest::newRow("a gitlink that the agent commits") << false;
+        QTest::newRow("a submodule of the project") << true;
+    }
+
+    void D11()
+    {
+        QFETCH(bool, isOfTheProject);
+        HostileSession hostile([&](ScratchRepository &project) {
+            if (!isOfTheProject)
+                return;
+            project.write(u".gitmodules"_s,
+                          "[submodule \"sub\"]\n\tpath = sub\n\turl = ./sub\n\tignore = none\n");
+            project.git({u"update-index"_s,
+                         u"--add"_s,
+                         u"--cacheinfo"_s,
+                         u"160000,"_s + QString::fromLatin1(project.id(u"HEAD"_s)) + u",sub"_s});
+            project.git({u"add"_s, u".gitmodules"_s});
+            project.git({u"commit"_s, u"-q"_s, u"-m"_s, u"submodule"_s});
+        });
+        hostile.plantRepository(hostile.workFile(u"sub"_s));
+        if (!isOfTheProject) {
+            writeFile(hostile.workFile(u".gitmodules"_s),
+                      "[submodule \"sub\"]\n\tpath = sub\n\turl = ./sub\n\tignore = none\n");
+            hostile.commitAsAgent(u"gitlink"_s);
+            QVERIFY(hostile.agent()
+                        .git({u"ls-files"_s, u"-s"_s, u"sub"_s})
+                        .output.startsWith("160000 "));
+        }
+        // The agent goes on working with it as it likes.
+        QVERIFY(hostile.agent().git({u"status"_s, u"--porcelain"_s}).output.contains(" sub"));
+        PADDOCK_VERIFY_HARMLESS(hostile, hostile.paddocksDeeds());
+        PADDOCK_VERIFY_HARMLESS(hostile, hostile.personsDeeds());
+        // The person stages all there is, and looks again.
+        QCOMPARE(hostile.personsGit({u"add"_s, u"-A"_s}).exitCode, 0);
+        QCOMPARE(hostile.personsGit({u"status"_s}).exitCode, 0);
+        QVERIFY2(!hostile.ran(), hostile.marks().constData());
+        // Control: with the link as git itself would have it.
+        QCOMPARE(
+            hostile.personsGit({u"update-index"_s, u"--no-skip-worktree"_s, u"sub"_s}).exitCode, 0);
+        hostile.forget();
+        QCOMPARE(hostile.personsGit({u"status"_s}).exitCode, 0);
+        QVERIFY(hostile.ran());
+        PADDOCK_VERIFY_HARMLESS(hostile, hostile.lastDeeds());
+    }
 };
 
 QTEST_GUILESS_MAIN(tst_AttackGitPrograms)
