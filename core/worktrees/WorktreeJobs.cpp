@@ -416,19 +416,28 @@ Result<QList<WorktreeEntry>> listWorktrees(const git::RepositoryInfo &project)
 
 Result<Done> ensureGitFile(const SessionTree &tree, const QString &adminDir)
 {
+    const auto write = [&] {
+        return writeFileBeneath(
+            tree.workPath, ".git", "gitdir: " + QFile::encodeName(adminDir) + '\n', 0644);
+    };
     const auto status = statBeneath(tree.workPath, ".git");
-    if (status && S_ISREG(status->st_mode)) {
-        // An engine that once started without the file has left an empty one.
-        const auto content = readFileBeneath(tree.workPath, ".git", 64 * kKiB);
-        if (content && content->startsWith("gitdir: "))
+    if (!status)
+        return write();
+    if (S_ISREG(status->st_mode)) {
+        const QByteArray content =
+            readFileBeneath(tree.workPath, ".git", 64 * kKiB).value_or(QByteArray()).trimmed();
+        if (content.isEmpty()) // an engine that once started without the file has left it
+            return write();
+        const QString target =
+            QDir(tree.workPath)
+                .absoluteFilePath(QFile::decodeName(content.mid(qstrlen("gitdir: "))));
+        if (content.startsWith("gitdir: ") && QDir::cleanPath(target) == adminDir)
             return Done{};
-    } else if (status)
-        return fail(Error(ErrorKind::SecurityViolation,
-                          tr("The file .git of the worktree was replaced by something else."))
-                        .withDetail(tree.workPath)
-                        .withRemedy(tr("Look at it, then delete it: it is made again.")));
-    return writeFileBeneath(
-        tree.workPath, ".git", "gitdir: " + QFile::encodeName(adminDir) + '\n', 0644);
+    }
+    return fail(Error(ErrorKind::SecurityViolation,
+                      tr("The file .git of the worktree was replaced by something else."))
+                    .withDetail(tree.workPath)
+                    .withRemedy(tr("Look at it, then delete it: it is made again.")));
 }
 
 Result<int> cleanStaleWorktrees(const git::RepositoryInfo &project, const QSet<SessionId> &alive)

@@ -329,6 +329,15 @@ private Q_SLOTS:
         writeFile(file, QByteArray());
         PADDOCK_VERIFY_OK(await(repository.ensure(*tree)));
         QVERIFY(readFile(file).startsWith("gitdir: "));
+        // One that leads elsewhere is refused; another way to the right place is not.
+        const QByteArray right = readFile(file);
+        writeFile(file, "gitdir: evil\n");
+        auto elsewhere = await(repository.ensure(*tree));
+        QVERIFY(!elsewhere);
+        QCOMPARE(elsewhere.error().kind, ErrorKind::SecurityViolation);
+        const QString admin = QString::fromUtf8(right.mid(8).trimmed());
+        writeFile(file, "gitdir: " + QDir(tree->workPath).relativeFilePath(admin).toUtf8() + '\n');
+        PADDOCK_VERIFY_OK(await(repository.ensure(*tree)));
         // Something else in its place is refused and not written through.
         const QString victim = fixture.environment.path(u"victim"_s);
         writeFile(victim, "untouched\n");
