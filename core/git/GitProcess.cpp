@@ -78,6 +78,8 @@ struct Child
     QByteArray directory;
     rlimit fileSize{RLIM_INFINITY, RLIM_INFINITY};
     bool limitFileSize = false;
+    rlimit memory{RLIM_INFINITY, RLIM_INFINITY};
+    bool limitMemory = false;
 
     static std::vector<char *> pointers(std::vector<QByteArray> &bytes)
     {
@@ -105,6 +107,8 @@ struct Child
             ::signal(SIGXFSZ, SIG_IGN);
             ::setrlimit(RLIMIT_FSIZE, &fileSize);
         }
+        if (limitMemory)
+            ::setrlimit(RLIMIT_DATA, &memory);
         // No name may be closed by the dup2 of another: all of them are above 2 (see openPipe).
         if (::dup2(in, 0) == 0 && ::dup2(out, 1) == 1 && ::dup2(err, 2) == 2 &&
             ::chdir(directory.constData()) == 0 &&
@@ -197,6 +201,10 @@ Child childFor(const QString &program, const GitRequest &request)
         child.limitFileSize = true;
         child.fileSize.rlim_cur = child.fileSize.rlim_max =
             static_cast<rlim_t>(request.maxFileSize);
+    }
+    if (request.maxMemory > 0) {
+        child.limitMemory = true;
+        child.memory.rlim_cur = child.memory.rlim_max = static_cast<rlim_t>(request.maxMemory);
     }
     return child;
 }
@@ -493,6 +501,10 @@ Error GitProcess::failure(const GitRequest &request, const GitOutput &output)
         error =
             Error(ErrorKind::PermissionDenied, tr("Git was not allowed to read or write a file."))
                 .withRemedy(tr("Make sure that the project folder belongs to you."));
+    } else if (said.contains(u"Out of memory"_s) || said.contains(u"Cannot allocate memory"_s)) {
+        error = Error(ErrorKind::FileTooLarge, tr("Git needed more memory than it may have."))
+                    .withRemedy(tr("Look for a file that is far too large for what it is, such as "
+                                   "a .gitignore of gigabytes, and delete it."));
     } else if (said.contains(u".lock': File exists"_s)) {
         error =
             Error(ErrorKind::Conflict, tr("Another git program holds a lock in this repository."))

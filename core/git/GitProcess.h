@@ -42,6 +42,7 @@ struct GitRequest
     OverLimit overLimit = OverLimit::Fail;
     std::chrono::milliseconds timeout{30'000};
     qint64 maxFileSize = 0; ///< of any file the program writes (RLIMIT_FSIZE); 0: no limit
+    qint64 maxMemory = 0;   ///< that the program may allocate (RLIMIT_DATA); 0: no limit
     QString what{};         ///< for error texts: "Listing the branches"
 };
 
@@ -86,8 +87,8 @@ public:
     /// Cancelled, FileTooLarge (too much output), IoFailed.
     [[nodiscard]] Result<GitOutput> run(const GitRequest &request,
                                         const CancelToken &cancel = {}) const;
-    /// As run(), but an exit code other than 0 is an error: DiskFull, PermissionDenied or GitFailed
-    /// with git's words as detail.
+    /// As run(), but an exit code other than 0 is an error: DiskFull, PermissionDenied,
+    /// FileTooLarge (it needed more memory than maxMemory) or GitFailed with git's words as detail.
     [[nodiscard]] Result<QByteArray> check(const GitRequest &request,
                                            const CancelToken &cancel = {}) const;
     /// The error check() makes of \a output.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/worktrees/HostView.h"
 
+#include "core/base/Bytes.h"
 #include "core/base/XdgPaths.h"
 #include "core/git/Alternates.h"
 #include "core/git/Repository.h"
@@ -18,6 +19,8 @@ namespace paddock::worktrees {
 namespace {
 
 constexpr qint64 kMaxExclude = 1024 * 1024;
+// Git reads some files as a whole, whatever their size. An index of a million files needs 0.3 GiB.
+constexpr qint64 kMaxMemory = 2 * kGiB;
 
 QByteArray viewConfig(const git::RepositoryInfo &project)
 {
@@ -113,7 +116,8 @@ HostView::ensure(const SessionTree &tree, const git::RepositoryInfo &project, co
 
 git::GitRequest HostView::objectRequest(const QStringList &arguments) const
 {
-    return {.arguments = arguments, .gitDir = m_gitDir, .directory = m_gitDir};
+    return {
+        .arguments = arguments, .gitDir = m_gitDir, .directory = m_gitDir, .maxMemory = kMaxMemory};
 }
 
 git::GitRequest HostView::fileRequest(const QStringList &arguments) const
@@ -122,7 +126,8 @@ git::GitRequest HostView::fileRequest(const QStringList &arguments) const
             .gitDir = m_gitDir,
             .workTree = m_workTree,
             .directory = m_gitDir,
-            .indexFile = m_worktreeIndex};
+            .indexFile = m_worktreeIndex,
+            .maxMemory = kMaxMemory};
 }
 
 } // namespace paddock::worktrees

@@ -29,7 +29,8 @@ public:
     [[nodiscard]] const QString &worktreeIndex() const { return m_worktreeIndex; }
     [[nodiscard]] const git::RepositoryInfo &project() const { return m_project; }
 
-    /// For commands that see objects only: no work tree, no index.
+    /// For commands that see objects only: no work tree, no index. As those of fileRequest() they
+    /// get a limit of memory: what they read is an agent's.
     [[nodiscard]] git::GitRequest objectRequest(const QStringList &arguments) const;
     /// For commands that look at the session's files.
     [[nodiscard]] git::GitRequest fileRequest(const QStringList &arguments) const;

@@ -238,6 +238,26 @@ private Q_SLOTS:
         QCOMPARE(QFileInfo(file).size(), 1'000'000);
     }
 
+    // A sparse file costs an agent nothing; git reads it into memory as a whole.
+    void memoryLimitHolds()
+    {
+        const TestEnvironment environment;
+        const ScratchRepository repository(environment.path(u"r"_s));
+        QFile ignore(repository.path(u".gitignore"_s));
+        QVERIFY(ignore.open(QIODevice::WriteOnly) && ignore.resize(96LL * 1024 * 1024));
+        ignore.close();
+        const GitProcess git;
+        GitRequest request{.arguments = {u"status"_s, u"--porcelain=v2"_s, u"-z"_s},
+                           .gitDir = repository.path(u".git"_s),
+                           .workTree = repository.path()};
+        PADDOCK_VERIFY_OK(git.check(request)); // control
+        request.maxMemory = 48LL * 1024 * 1024;
+        const auto status = git.check(request);
+        QVERIFY(!status);
+        QCOMPARE(status.error().kind, ErrorKind::FileTooLarge);
+        QVERIFY(status.error().remedy.contains(u".gitignore"_s));
+    }
+
     // A positive control of the whole form: a hostile configuration runs programs with plain git.
     void hostileConfigurationDoesNotRun()
     {
