@@ -147,8 +147,10 @@ Deed HostileSession::byHand(const QStringList &arguments, const QString &folder)
         .run = [this, arguments, folder]() -> Result<Done> {
             const auto answer = runGit(
                 folder, arguments, {}, {.program = m_watch.program(), .milliseconds = kLimitMs});
-            if (answer.exitCode != 0)
-                return fail(ErrorKind::GitFailed, QString::fromUtf8(answer.errors));
+            const bool nothingFound = answer.exitCode == 1 && arguments.first() == u"grep"_s;
+            if (answer.exitCode != 0 && !nothingFound)
+                return fail(ErrorKind::GitFailed,
+                            u"%1 %2"_s.arg(answer.exitCode).arg(QString::fromUtf8(answer.errors)));
             return Done{};
         },
         .startsHelpers = true};
