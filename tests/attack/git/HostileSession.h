@@ -77,8 +77,8 @@ public:
     [[nodiscard]] QList<Deed> lastDeeds();
 
     /// Does them all, and answers what was not harmless: a payload that ran, a program that was
-    /// started, a change outside, more than 5 s, an error.
-    [[nodiscard]] QStringList complaints(const QList<Deed> &deeds);
+    /// started, a change outside, more than \a milliseconds for one, an error.
+    [[nodiscard]] QStringList complaints(const QList<Deed> &deeds, int milliseconds = 5000);
 
 private:
     [[nodiscard]] Deed byHand(const QStringList &arguments, const QString &folder);
