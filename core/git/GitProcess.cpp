@@ -501,7 +501,8 @@ Error GitProcess::failure(const GitRequest &request, const GitOutput &output)
         error =
             Error(ErrorKind::PermissionDenied, tr("Git was not allowed to read or write a file."))
                 .withRemedy(tr("Make sure that the project folder belongs to you."));
-    } else if (said.contains(u"Out of memory"_s) || said.contains(u"Cannot allocate memory"_s)) {
+    } else if (said.contains(u"out of memory"_s, Qt::CaseInsensitive) ||
+               said.contains(u"Cannot allocate memory"_s)) {
         error = Error(ErrorKind::FileTooLarge, tr("Git needed more memory than it may have."))
                     .withRemedy(tr("Look for a file that is far too large for what it is, such as "
                                    "a .gitignore of gigabytes, and delete it."));

@@ -19,6 +19,10 @@ constexpr quint32 kSymlinkMode = 0120000;
 constexpr quint32 kGitlinkMode = 0160000;
 constexpr qint64 kMaxRead = 64 * kKiB; // of one blob that is looked into
 constexpr qint64 kMaxScan = 256 * kMiB;
+// Half a million changed files. A few trees in each other can list a thousand million, and git
+// keeps the whole list in memory before it writes the first line.
+constexpr qint64 kMaxList = 64 * kMiB;
+constexpr qint64 kMaxListMemory = 512 * kMiB;
 constexpr qsizetype kMaxFlags = 1000;
 constexpr qsizetype kMaxPath = 1024;
 constexpr qsizetype kMaxComponent = 255;
@@ -176,7 +180,8 @@ Result<QList<ImportFlag>> scanCommit(const git::GitProcess &git,
                                        tip.toString()});
     request.objectDirectory = objectDirectory;
     request.timeout = kScanTime;
-    request.maxOutput = kMaxScan;
+    request.maxOutput = kMaxList;
+    request.maxMemory = kMaxListMemory;
     request.what = QCoreApplication::translate("Importer", "Looking at the new files");
     const auto raw = git.check(request, cancel);
     if (!raw)
