@@ -66,8 +66,10 @@ public:
 
     /// Positive control: the host's plain git with the agent's repository as git directory.
     GitAnswer trustingGit(const QStringList &arguments, const QByteArray &input = {});
-    /// What a person types in the worktree (or \a below it): plain git, watched. Ended after 5 s.
-    GitAnswer personsGit(const QStringList &arguments, const QString &below = {});
+    /// What a person types in the worktree (or \a below it): plain git, watched. Ended after 10 s
+    /// or \a milliseconds.
+    GitAnswer
+    personsGit(const QStringList &arguments, const QString &below = {}, int milliseconds = 10'000);
 
     /// Everything Paddock does with a session that goes on.
     [[nodiscard]] QList<Deed> paddocksDeeds();
@@ -77,8 +79,8 @@ public:
     [[nodiscard]] QList<Deed> lastDeeds();
 
     /// Does them all, and answers what was not harmless: a payload that ran, a program that was
-    /// started, a change outside, more than \a milliseconds for one, an error.
-    [[nodiscard]] QStringList complaints(const QList<Deed> &deeds, int milliseconds = 5000);
+    /// started, a change outside, more than 10 s for one, an error.
+    [[nodiscard]] QStringList complaints(const QList<Deed> &deeds);
 
 private:
     [[nodiscard]] Deed byHand(const QStringList &arguments, const QString &folder);

@@ -34,7 +34,6 @@ private:
     {
         PADDOCK_VERIFY_HARMLESS(hostile, hostile.paddocksDeeds());
         PADDOCK_VERIFY_HARMLESS(hostile, hostile.personsDeeds());
-        PADDOCK_VERIFY_HARMLESS(hostile, hostile.paddocksDeeds());
         control();
         if (QTest::currentTestFailed())
             return;
