@@ -2,11 +2,23 @@
 # SPDX-FileCopyrightText: Paddock contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# attack.D24: on the host one place alone starts the git program, and nothing starts a shell. Ends
-# with a check of itself: planted violations in a scratch copy must be found.
+# attack.D24: on the host one place alone starts the git program, nothing starts a shell, and no
+# other place than those listed here starts any program at all. Ends with a check of itself: planted
+# violations in a scratch copy must be found.
 set -euo pipefail
 top=${1:?source folder}
 site=core/git/GitProcess.cpp
+
+# Each starts one program of Paddock's own, by absolute path.
+starters=(
+    core/gateway/GatewayClient.cpp    # paddock-gateway
+    core/sandbox/link/LocalShim.cpp   # paddock-shim, for a session without a container
+    core/sandbox/link/LocalShim.h
+    core/worktrees/TreeWorkerLink.cpp # paddock-tree-worker
+    core/worktrees/TreeWorkerLink.h
+    app/ctl/OwnerConnection.cpp       # paddockctl serve
+    app/ctl/main.cpp                  # the owner in its own place
+)
 
 # What can start a program, in C, POSIX and Qt.
 spawns='\bQProcess\b|\b(posix_spawnp?|exec[lv]p?e?|execveat|fexecve|popen|system|startDetached) *\([^)]|\bv?fork *\('
@@ -19,7 +31,8 @@ check() { # check TREE -> prints violations
         local relative=${file#"$tree"/}
         # The shim lives in the container: what it starts there is not on the host.
         [[ $relative == app/shim/* || $relative == "$site" ]] && continue
-        grep -vE '^ *(//|\*)' "$file" | grep -qE "$spawns" || continue
+        sed 's,//.*,,' "$file" | grep -vE '^ *\*' | grep -qE "$spawns" || continue
+        [[ " ${starters[*]} " == *" $relative "* ]] || echo "$relative: starts a program"
         grep -nE "$names" "$file" | sed "s|^|$relative:|" || true
         grep -nE '(^|[^a-zA-Z_>.])(popen|system) *\([^)]' "$file" | grep -vE ': *//' \
             | sed "s|^|$relative:|" || true
@@ -47,11 +60,20 @@ echo 'QProcess p; p.start(u"git"_s, {});' > "$scratch/core/images/A.cpp"
 echo 'void f() { execl("/usr/bin/git", "git", nullptr); }' > "$scratch/app/ctl/B.cpp"
 echo 'QProcess::startDetached(u"/bin/sh"_s, {});' > "$scratch/ui/C.cpp"
 echo 'int f() { return system ("true"); }' > "$scratch/ui/D.cpp"
-echo 'QProcess p; p.start(u"xdg-open"_s, {url});' > "$scratch/ui/Fine.cpp"
+echo 'QProcess p; p.start(u"xdg-open"_s, {url});' > "$scratch/ui/E.cpp"
+echo 'void f() { ::execvp(name, argv); }' > "$scratch/core/images/F.cpp"
+echo 'FILE *f() { return popen(command, "r"); }' > "$scratch/app/ctl/G.c"
+echo 'auto f() { return ::posix_spawn(&child, name, nullptr, nullptr, argv, environ); }' > "$scratch/core/images/H.h"
+mkdir -p "$scratch/core/gateway"
+echo 'QProcess p; p.setProgram(u"git"_s);' > "$scratch/core/gateway/GatewayClient.cpp"
+echo '// QProcess is not used here; system() neither' > "$scratch/ui/Fine.cpp"
+echo 'Engine &f() { return m_engine.system(); } // system (of the engine)' > "$scratch/ui/Fine.h"
 echo 'const auto command = QStringList{u"git"_s};' > "$scratch/core/images/ExecInContainer.cpp"
 echo 'execv("/usr/bin/git", argv);' > "$scratch/app/shim/E.cpp"
 planted=$(check "$scratch" | cut -d: -f1 | sort -u | tr '\n' ' ')
-if [[ $planted != "app/ctl/B.cpp core/images/A.cpp ui/C.cpp ui/D.cpp " ]]; then
+expected="app/ctl/B.cpp app/ctl/G.c core/gateway/GatewayClient.cpp core/images/A.cpp core/images/F.cpp"
+expected+=" core/images/H.h ui/C.cpp ui/D.cpp ui/E.cpp "
+if [[ $planted != "$expected" ]]; then
     echo "The check found: $planted"
     exit 1
 fi
