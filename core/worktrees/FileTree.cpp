@@ -47,16 +47,6 @@ FolderIdentity identityOf(const struct stat &status)
     return {.device = status.st_dev, .inode = status.st_ino};
 }
 
-/// Opens below \a root: not outside, through no link, onto no other mount.
-int openBeneath(int root, const QByteArray &relative, int flags, mode_t mode = 0)
-{
-    open_how how{};
-    how.flags = static_cast<quint64>(flags | O_CLOEXEC | O_NOFOLLOW);
-    how.mode = mode;
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-    return static_cast<int>(::syscall(SYS_openat2, root, relative.constData(), &how, sizeof how));
-}
-
 int openFolder(const QString &path, int flags = O_RDONLY)
 {
     return ::open(QFile::encodeName(path).constData(),
@@ -220,6 +210,15 @@ private:
 };
 
 } // namespace
+
+int openBeneath(int root, const QByteArray &relative, int flags, mode_t mode)
+{
+    open_how how{};
+    how.flags = static_cast<quint64>(flags | O_CLOEXEC | O_NOFOLLOW);
+    how.mode = mode;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+    return static_cast<int>(::syscall(SYS_openat2, root, relative.constData(), &how, sizeof how));
+}
 
 QByteArray FolderIdentity::toText() const
 {

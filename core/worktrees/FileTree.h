@@ -18,6 +18,10 @@
 /// never onto another file system. All of it blocks: worker threads only.
 namespace paddock::worktrees {
 
+/// Opens something below the open folder \a root: not outside of it, through no symbolic link, onto
+/// no other mount; close-on-exec. -1 with errno on failure. Give O_NONBLOCK where it may be a FIFO.
+[[nodiscard]] int openBeneath(int root, const QByteArray &relative, int flags, mode_t mode = 0);
+
 /// What a folder is, whatever its path leads to later.
 struct FolderIdentity
 {
