@@ -28,7 +28,8 @@ Result<Done> done(const Result<T> &result)
 } // namespace
 
 HostileSession::HostileSession(const std::function<void(ScratchRepository &)> &prepare)
-    : m_session(m_watch.program(), prepare)
+    : import([this] { return done(m_session.import()); })
+    , m_session(m_watch.program(), prepare)
 {
     installPayload(payload());
     writeFile(victim(), "untouched\n");
@@ -102,11 +103,9 @@ HostileSession::personsGit(const QStringList &arguments, const QString &below, i
                   {.program = m_watch.program(), .milliseconds = milliseconds});
 }
 
-QList<Deed> HostileSession::paddocksDeeds()
+QList<Deed> HostileSession::readingDeeds()
 {
     auto &git = m_session;
-    auto &manager = git.fixture.manager;
-    const QString project = git.fixture.project.path();
     const auto diff = [&git](DiffRange range) {
         return [&git, range] { return done(await(git.reader.diff(git.tree, {.range = range}))); };
     };
@@ -114,32 +113,44 @@ QList<Deed> HostileSession::paddocksDeeds()
         {u"status"_s, [&git] { return done(await(git.reader.status(git.tree))); }},
         {u"diff of the files"_s, diff(DiffRange::HeadToFiles)},
         {u"diff of files and base"_s, diff(DiffRange::BaseToFiles)},
-        {u"import"_s, [&git] { return done(git.import()); }},
+        {u"import"_s, import},
         {u"diff of commits"_s, diff(DiffRange::BaseToHead)},
         {u"log"_s, [&git] { return done(await(git.reader.log(git.tree))); }},
-        {u"stray refs"_s, [&git] { return done(await(git.importer.strayRefs(git.tree))); }},
-        {u"inspect"_s, [&manager, project] { return done(await(manager.inspect(project))); }},
-        {u"start again"_s, [&git] { return done(await(git.repository.ensure(git.tree))); }},
-        {u"status after the import"_s, [&git] { return done(await(git.reader.status(git.tree))); }},
-        {u"list of worktrees"_s,
-         [&manager, project] { return done(await(manager.list(project))); }},
-        {u"clean-up of stale worktrees"_s,
-         [&git, &manager, project] {
-             return done(await(manager.cleanStale(project, {git.tree.session})));
-         }},
-        {u"another session begins on the branch and is taken back"_s,
-         [&git, &manager] {
-             auto options = git.fixture.options(u"another"_s);
-             options.session = {u"zz99yy88"_s};
-             options.sessionFolder = git.fixture.sessionFolder(options.session);
-             options.base = git.tree.branch;
-             const auto other = await(manager.create(options));
-             if (!other)
-                 return done(other);
-             return done(await(manager.undoCreate(*other)));
-         },
-         true},
     };
+}
+
+QList<Deed> HostileSession::paddocksDeeds()
+{
+    auto &git = m_session;
+    auto &manager = git.fixture.manager;
+    const QString project = git.fixture.project.path();
+    return readingDeeds() +
+           QList<Deed>{
+               {u"stray refs"_s, [&git] { return done(await(git.importer.strayRefs(git.tree))); }},
+               {u"inspect"_s,
+                [&manager, project] { return done(await(manager.inspect(project))); }},
+               {u"start again"_s, [&git] { return done(await(git.repository.ensure(git.tree))); }},
+               {u"status after the import"_s,
+                [&git] { return done(await(git.reader.status(git.tree))); }},
+               {u"list of worktrees"_s,
+                [&manager, project] { return done(await(manager.list(project))); }},
+               {u"clean-up of stale worktrees"_s,
+                [&git, &manager, project] {
+                    return done(await(manager.cleanStale(project, {git.tree.session})));
+                }},
+               {u"another session begins on the branch and is taken back"_s,
+                [&git, &manager] {
+                    auto options = git.fixture.options(u"another"_s);
+                    options.session = {u"zz99yy88"_s};
+                    options.sessionFolder = git.fixture.sessionFolder(options.session);
+                    options.base = git.tree.branch;
+                    const auto other = await(manager.create(options));
+                    if (!other)
+                        return done(other);
+                    return done(await(manager.undoCreate(*other)));
+                },
+                true},
+           };
 }
 
 Deed HostileSession::byHand(const QStringList &arguments, const QString &folder)

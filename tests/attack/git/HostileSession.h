@@ -71,6 +71,12 @@ public:
     GitAnswer
     personsGit(const QStringList &arguments, const QString &below = {}, int milliseconds = 10'000);
 
+    /// How an import is done; the agent's side is git without a container unless a test says
+    /// otherwise.
+    std::function<Result<Done>()> import;
+
+    /// What Paddock does to show a session.
+    [[nodiscard]] QList<Deed> readingDeeds();
     /// Everything Paddock does with a session that goes on.
     [[nodiscard]] QList<Deed> paddocksDeeds();
     /// Everything a person does by hand in the worktree and in the project.

@@ -1,14 +1,11 @@
 // SPDX-FileCopyrightText: Paddock contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/docker/ExecApi.h"
 #include "core/worktrees/ExecAgentGit.h"
 #include "core/worktrees/Import.h"
 #include "core/worktrees/PrivateRepository.h"
+#include "tests/engine/worktrees/TreeContainer.h"
 #include "tests/git/GitFixture.h"
-#include "tests/support/RealEngine.h"
 
-#include <QJsonArray>
-#include <QJsonObject>
 #include <QTest>
 
 #include <sys/stat.h>
@@ -19,9 +16,6 @@ using namespace paddock::worktrees;
 using namespace Qt::StringLiterals;
 
 namespace {
-
-/// The image with git in it that every machine with Paddock has.
-const QString kAgentImage = u"claude-agent-base:latest"_s;
 
 /// A session's repository mounted into a real, sealed container.
 struct Contained
@@ -77,25 +71,7 @@ struct Contained
     /// The container with the mounts as they are.
     Result<Done> run()
     {
-        QJsonArray binds;
-        for (const TreeMount &mount : mounts.mounts)
-            binds += QJsonObject{{u"Type"_s, u"bind"_s},
-                                 {u"Source"_s, mount.hostPath},
-                                 {u"Target"_s, mount.containerPath},
-                                 {u"ReadOnly"_s, mount.access == TreeMount::Access::ReadOnly}};
-        for (const QString &mask : mounts.masks)
-            binds +=
-                QJsonObject{{u"Type"_s, u"tmpfs"_s}, {u"Target"_s, mask}, {u"ReadOnly"_s, true}};
-        QJsonObject body = engine.body({u"/bin/sleep"_s, u"300"_s});
-        body[u"Image"_s] = kAgentImage;
-        body[u"User"_s] = user();
-        body[u"WorkingDir"_s] = u"/workspace"_s;
-        QJsonObject host = body[u"HostConfig"_s].toObject();
-        host[u"Mounts"_s] = binds;
-        host[u"ReadonlyRootfs"_s] = true;
-        host[u"SecurityOpt"_s] = QJsonArray{u"no-new-privileges:true"_s};
-        body[u"HostConfig"_s] = host;
-        const auto made = engine.created(body);
+        const auto made = engine.created(treeContainer(engine, mounts, user()));
         if (!made)
             return fail(made.error());
         container = *made;
@@ -104,26 +80,7 @@ struct Contained
 
     docker::ExecOutput shell(const QString &script)
     {
-        auto output = await(docker::runExec(
-            engine.client().exec(),
-            container,
-            {.options = {.command = {u"/bin/sh"_s, u"-c"_s, script},
-                         // As the sandbox sets it: where Paddock runs as root the main checkout
-                         // is not the agent's.
-                         .environment = {u"GIT_CONFIG_COUNT=1"_s,
-                                         u"GIT_CONFIG_KEY_0=safe.directory"_s,
-                                         u"GIT_CONFIG_VALUE_0=*"_s,
-                                         u"HOME=/nonexistent"_s,
-                                         u"GIT_AUTHOR_NAME=An Agent"_s,
-                                         u"GIT_AUTHOR_EMAIL=agent@example.org"_s,
-                                         u"GIT_COMMITTER_NAME=An Agent"_s,
-                                         u"GIT_COMMITTER_EMAIL=agent@example.org"_s},
-                         .workingFolder = u"/workspace"_s,
-                         .user = user()},
-             .input = {}}));
-        if (!output)
-            qWarning() << output.error().toString();
-        return output.value_or(docker::ExecOutput{.exitCode = -1});
+        return agentShell(engine, container, user(), script);
     }
 
     Result<ImportReport> import(const ImportLimits &limits = {})
