@@ -8,6 +8,7 @@
 #include "core/git/Repository.h"
 #include "core/worktrees/FileTree.h"
 
+#include <QCoreApplication>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -49,6 +50,28 @@ QByteArray configSection(const QByteArray &section,
         text += '\t' + name + " = \"" + quoted + "\"\n";
     }
     return text;
+}
+
+Result<git::RepositoryInfo> projectOf(const SessionTree &tree)
+{
+    auto project = git::inspectRepository(tree.projectPath);
+    if (project || !isProjectGone(project.error()))
+        return project;
+    return fail(
+        Error(project.error().kind,
+              QCoreApplication::translate("HostView",
+                                          "The project of the session is not at %1 any more.")
+                  .arg(tree.projectPath))
+            .withDetail(project.error().message)
+            .withRemedy(QCoreApplication::translate(
+                "HostView",
+                "Move it back there or mount its disk, and try again: the session has kept its "
+                "work. To give that up, remove the session and discard its changes.")));
+}
+
+bool isProjectGone(const Error &error)
+{
+    return error.kind == ErrorKind::FileNotFound || error.kind == ErrorKind::NotARepository;
 }
 
 QString adminDirOf(const QString &commonDir, const QString &workPath)

@@ -43,6 +43,11 @@ private:
     git::RepositoryInfo m_project;
 };
 
+/// The project of a session as it is now. Where it is gone (deleted, moved, on a disk that is not
+/// there) the error says what to do about the session, and isProjectGone() is true for it.
+[[nodiscard]] Result<git::RepositoryInfo> projectOf(const SessionTree &tree);
+[[nodiscard]] bool isProjectGone(const Error &error);
+
 /// <common dir>/worktrees/<name> of the worktree at \a workPath, found in what the host wrote
 /// there; empty if there is none.
 [[nodiscard]] QString adminDirOf(const QString &commonDir, const QString &workPath);

@@ -437,7 +437,9 @@ removePrivateRepository(const git::GitProcess &git, const SessionTree &tree, Str
     for (const char *name : {"/dotgit", "/empty"})
         ::unlink((QFile::encodeName(tree.sessionFolder) + name).constData());
 
-    const auto project = git::inspectRepository(tree.projectPath);
+    const auto project = projectOf(tree);
+    if (!project && isProjectGone(project.error()))
+        return Done{}; // and its refs with it
     if (!project)
         return fail(project.error());
     const auto repository = git::Repository::open(project->commonDir);

@@ -302,6 +302,22 @@ Result<Done> undoCreateWorktree(const git::GitProcess &git, const SessionTree &t
     return view ? Result<Done>(Done{}) : fail(view.error());
 }
 
+namespace {
+
+/// What is left of a worktree whose project is gone, if it was elsewhere.
+Result<RemoveWorktreeReport> removeWithoutProject(const SessionTree &tree,
+                                                  const CancelToken &cancel)
+{
+    auto left = removeTree(tree.workPath, recordedIdentity(tree), cancel);
+    if (!left)
+        return fail(left.error());
+    return RemoveWorktreeReport{.worktreeRemoved = left->isEmpty(),
+                                .branchKeptBecause = tr("The project is not there any more."),
+                                .leftBehind = *left};
+}
+
+} // namespace
+
 Result<RemoveWorktreeReport> removeWorktree(const git::GitProcess &git,
                                             const SessionTree &tree,
                                             const RemoveWorktreeOptions &options,
@@ -310,7 +326,9 @@ Result<RemoveWorktreeReport> removeWorktree(const git::GitProcess &git,
     RemoveWorktreeReport report;
     if (tree.checkout != Checkout::Worktree)
         return report;
-    const auto project = git::inspectRepository(tree.projectPath);
+    const auto project = projectOf(tree);
+    if (!project && isProjectGone(project.error()) && options.looseChanges == LooseChanges::Discard)
+        return removeWithoutProject(tree, cancel);
     if (!project)
         return fail(project.error());
     const QString admin = adminDirOf(project->commonDir, tree.workPath);
