@@ -13,7 +13,7 @@
 namespace paddock::worktrees {
 
 /// One git command that runs on the agent's side. Everything it says is untrusted.
-/// Destroying it ends the command. Main thread.
+/// Destroying it ends the command, or at least its input. Main thread.
 class AgentGitRun : public QObject
 {
     Q_OBJECT
@@ -22,6 +22,9 @@ public:
     using QObject::QObject;
     /// Back-pressure: while paused no output() is emitted and the source is not read further.
     virtual void setPaused(bool paused) = 0;
+    /// More input, for a run of AgentGit::converse().
+    virtual void write(const QByteArray &bytes) = 0;
+    virtual void closeInput() = 0;
 
 Q_SIGNALS:
     void output(const QByteArray &bytes);
@@ -41,6 +44,8 @@ public:
     /// start().
     [[nodiscard]] virtual std::unique_ptr<AgentGitRun> start(const QStringList &arguments,
                                                              const QByteArray &input) = 0;
+    /// The same with an input that stays open for write() until closeInput().
+    [[nodiscard]] virtual std::unique_ptr<AgentGitRun> converse(const QStringList &arguments) = 0;
 };
 
 } // namespace paddock::worktrees

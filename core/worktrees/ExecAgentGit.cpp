@@ -19,9 +19,12 @@ public:
     ExecRun(docker::ExecApi &api,
             const ContainerId &container,
             const docker::ExecOptions &options,
-            QByteArray input)
+            QByteArray input,
+            bool staysOpen)
         : m_api(api)
         , m_input(std::move(input))
+        , m_hasInput(options.input)
+        , m_inputEnds(!staysOpen)
     {
         m_creating = api.create(container, options);
         m_creating.then(this, [this](Result<ExecId> id) {
@@ -45,6 +48,21 @@ public:
             m_stream->resume();
     }
 
+    void write(const QByteArray &bytes) override
+    {
+        if (m_stream)
+            m_stream->write(bytes);
+        else
+            m_input += bytes;
+    }
+
+    void closeInput() override
+    {
+        m_inputEnds = true;
+        if (m_stream)
+            m_stream->closeInput();
+    }
+
 private:
     void attach(const ExecId &id)
     {
@@ -66,10 +84,10 @@ private:
                         return Q_EMIT finished(fail(result.error()));
                     askExitCode(id);
                 });
-        if (!m_input.isEmpty()) {
+        if (!m_input.isEmpty())
             m_stream->write(m_input);
+        if (m_hasInput && m_inputEnds)
             m_stream->closeInput();
-        }
         if (m_paused)
             m_stream->pause();
     }
@@ -93,6 +111,8 @@ private:
     QByteArray m_input;
     Pending<ExecId> m_creating;
     std::unique_ptr<docker::AttachStream> m_stream;
+    bool m_hasInput = false;
+    bool m_inputEnds = true;
     bool m_paused = false;
 };
 
@@ -108,6 +128,17 @@ ExecAgentGit::ExecAgentGit(docker::ExecApi &api, ContainerId container, QString 
 std::unique_ptr<AgentGitRun> ExecAgentGit::start(const QStringList &arguments,
                                                  const QByteArray &input)
 {
+    return run(arguments, input, input.isEmpty() ? Input::None : Input::Given);
+}
+
+std::unique_ptr<AgentGitRun> ExecAgentGit::converse(const QStringList &arguments)
+{
+    return run(arguments, {}, Input::Open);
+}
+
+std::unique_ptr<AgentGitRun>
+ExecAgentGit::run(const QStringList &arguments, const QByteArray &input, Input kind)
+{
     const docker::ExecOptions options{
         .command = QStringList{u"git"_s} + arguments,
         // No pager, no prompt, no editor of the agent's, and words
@@ -116,8 +147,8 @@ std::unique_ptr<AgentGitRun> ExecAgentGit::start(const QStringList &arguments,
         .workingFolder = u"/"_s,
         .user = m_user,
         .tty = false,
-        .input = !input.isEmpty()};
-    return std::make_unique<ExecRun>(m_api, m_container, options, input);
+        .input = kind != Input::None};
+    return std::make_unique<ExecRun>(m_api, m_container, options, input, kind == Input::Open);
 }
 
 } // namespace paddock::worktrees

@@ -23,8 +23,13 @@ public:
 
     [[nodiscard]] std::unique_ptr<AgentGitRun> start(const QStringList &arguments,
                                                      const QByteArray &input) override;
+    [[nodiscard]] std::unique_ptr<AgentGitRun> converse(const QStringList &arguments) override;
 
 private:
+    enum class Input { None, Given, Open };
+    [[nodiscard]] std::unique_ptr<AgentGitRun>
+    run(const QStringList &arguments, const QByteArray &input, Input kind);
+
     docker::ExecApi &m_api;
     ContainerId m_container;
     QString m_user;

@@ -3,8 +3,10 @@
 #include "core/worktrees/Import.h"
 
 #include "core/base/WorkerPool.h"
+#include "core/worktrees/AgentCommand.h"
 #include "core/worktrees/ImportJobs.h"
 #include "core/worktrees/PackPipe.h"
+#include "core/worktrees/Quarantine.h"
 
 #include <QCoreApplication>
 #include <QTimer>
@@ -20,7 +22,7 @@ namespace {
 constexpr qsizetype kMaxWords = 4096; // of an agent's standard error, for a person
 
 /// One import from the list of refs to the answer. Deletes itself after it.
-class ImportRun : public QObject
+class ImportRun : public QueuedRun
 {
 public:
     ImportRun(WorkerPool &pool,
@@ -28,16 +30,15 @@ public:
               const SessionTree &tree,
               std::shared_ptr<AgentGit> agent,
               QString gitDir,
-              const ImportLimits &limits,
-              QObject *parent)
-        : QObject(parent)
-        , m_pool(pool)
+              const ImportLimits &limits)
+        : m_pool(pool)
         , m_git(git)
         , m_tree(tree)
         , m_agent(std::move(agent))
         , m_gitDir(std::move(gitDir))
         , m_limits(limits)
     {
+        m_promise.onCancel([this] { stop(); });
         m_clock.setSingleShot(true);
         connect(&m_clock, &QTimer::timeout, this, [this] {
             end(fail(Error(ErrorKind::CommandTimeout,
@@ -49,53 +50,43 @@ public:
         });
     }
 
-    /// Begins when \a before has ended; null: now.
-    Pending<ImportReport> start(QObject *before)
-    {
-        m_promise.onCancel([this] { stop(); });
-        if (before)
-            connect(before, &QObject::destroyed, this, [this] { begin(); });
-        else
-            begin();
-        return m_promise.pending();
-    }
+    ~ImportRun() override { m_asking.cancel(); }
+    Q_DISABLE_COPY_MOVE(ImportRun)
 
-private:
-    void begin()
+    [[nodiscard]] Pending<ImportReport> answer() const { return m_promise.pending(); }
+
+    void begin() override
     {
+        if (m_ended) // cancelled while it waited
+            return;
         m_clock.start(m_limits.time);
         listRefs();
     }
 
-    using Answer = std::function<void(int exitCode, const QByteArray &output)>;
-
+private:
     QStringList command(const QStringList &arguments) const
     {
         return QStringList{u"--git-dir="_s + m_gitDir, u"--no-pager"_s} + arguments;
     }
 
     /// Runs a short command of the agent and reads all it says.
-    void ask(const QStringList &arguments, const Answer &answer)
+    void ask(const QStringList &arguments, const std::function<void(const AgentAnswer &)> &answer)
     {
-        retire();
-        m_text.clear();
-        m_words.clear();
-        m_run = m_agent->start(command(arguments), {});
-        connect(m_run.get(), &AgentGitRun::output, this, [this](const QByteArray &bytes) {
-            m_text += bytes;
-            if (m_text.size() > m_limits.refListBytes)
-                end(fail(Error(ErrorKind::FileTooLarge,
-                               QCoreApplication::translate(
-                                   "Importer", "The agent's list of branches is too long."))
-                             .withRemedy(QCoreApplication::translate(
-                                 "Importer", "Ask the agent to delete branches and tags."))));
-        });
-        listenToWords();
-        connect(m_run.get(), &AgentGitRun::finished, this, [this, answer](const Result<int> &exit) {
-            if (!exit)
-                end(fail(exit.error()));
+        m_asking = askAgent(m_agent,
+                            command(arguments),
+                            {},
+                            {.outputBytes = m_limits.refListBytes,
+                             .time = m_limits.time,
+                             .tooLong = QCoreApplication::translate(
+                                 "Importer", "The agent's list of branches is too long.")});
+        m_asking.then(this, [this, answer](const Result<AgentAnswer> &said) {
+            if (said)
+                answer(*said);
+            else if (said.error().kind == ErrorKind::FileTooLarge)
+                end(fail(said.error().withRemedy(QCoreApplication::translate(
+                    "Importer", "Ask the agent to delete branches and tags."))));
             else
-                answer(*exit, m_text);
+                end(fail(said.error()));
         });
     }
 
@@ -108,12 +99,12 @@ private:
 
     void listRefs()
     {
-        ask({u"show-ref"_s, u"--head"_s}, [this](int exitCode, const QByteArray &output) {
+        ask({u"show-ref"_s, u"--head"_s}, [this](const AgentAnswer &answer) {
             // 1: there is no ref at all.
-            if (exitCode > 1 || exitCode < 0)
-                return end(fail(agentFailure(exitCode)));
-            m_refs = output;
-            if (output.contains(" refs/stash\n"))
+            if (answer.exitCode > 1 || answer.exitCode < 0)
+                return end(fail(agentFailure(answer)));
+            m_refs = answer.output;
+            if (m_refs.contains(" refs/stash\n"))
                 listStash();
             else
                 plan();
@@ -123,30 +114,25 @@ private:
     void listStash()
     {
         const QStringList arguments{u"log"_s, u"-g"_s, u"--format=%H"_s, u"refs/stash"_s, u"--"_s};
-        ask(arguments, [this](int exitCode, const QByteArray &output) {
-            if (exitCode == 0)
-                m_stash = output;
+        ask(arguments, [this](const AgentAnswer &answer) {
+            if (answer.exitCode == 0)
+                m_stash = answer.output;
             plan();
         });
     }
 
-    Error agentFailure(int exitCode) const
+    static Error agentFailure(const AgentAnswer &answer)
     {
-        const QString words = QString::fromUtf8(m_words).trimmed();
         return Error(ErrorKind::ImportRefused,
                      QCoreApplication::translate("Importer",
                                                  "The agent's repository could not be read."))
-            .withDetail(words.isEmpty()
-                            ? QCoreApplication::translate("Importer", "git ended with code %1.")
-                                  .arg(exitCode)
-                            : words)
+            .withDetail(answer.words())
             .withRemedy(
                 QCoreApplication::translate("Importer", "Ask the agent to repair its repository."));
     }
 
     void plan()
     {
-        retire();
         m_planning = m_pool.run<ImportPlan>(
             [&git = m_git, tree = m_tree, refs = m_refs, stash = m_stash, limits = m_limits](
                 const CancelToken &cancel) {
@@ -196,7 +182,7 @@ private:
             if (!exit)
                 m_agentError = exit.error();
             else if (*exit != 0)
-                m_agentError = agentFailure(*exit);
+                m_agentError = agentFailure({.exitCode = *exit, .errors = m_words});
         });
         auto readEnd = std::make_shared<Descriptor>(m_pipe->takeReadEnd());
         m_receiving = m_pool.run<Done>(
@@ -241,8 +227,10 @@ private:
 
     void stop()
     {
+        m_ended = true;
         m_clock.stop();
         retire();
+        m_asking.cancel();
         if (m_planning.isValid())
             m_planning.cancel();
         if (m_receiving.isValid())
@@ -279,9 +267,9 @@ private:
     std::unique_ptr<PackPipe> m_pipe;
     QByteArray m_refs;
     QByteArray m_stash;
-    QByteArray m_text;
     QByteArray m_words;
     ImportPlan m_plan;
+    Pending<AgentAnswer> m_asking;
     Pending<ImportPlan> m_planning;
     Pending<Done> m_receiving;
     Pending<ImportReport> m_accepting;
@@ -317,15 +305,7 @@ QString importFlagName(ImportFlag::Kind kind)
 Importer::Importer(WorkerPool &pool, const git::GitProcess &git)
     : m_pool(pool)
     , m_git(git)
-    , m_runs(std::make_unique<QObject>())
 {
-}
-
-Importer::~Importer()
-{
-    // No import begins because the one before it is destroyed here.
-    for (QObject *run : m_runs->children())
-        run->disconnect();
 }
 
 Pending<ImportReport> Importer::run(const SessionTree &tree,
@@ -333,11 +313,9 @@ Pending<ImportReport> Importer::run(const SessionTree &tree,
                                     const QString &containerGitDir,
                                     const ImportLimits &limits)
 {
-    auto *run =
-        new ImportRun(m_pool, m_git, tree, std::move(agent), containerGitDir, limits, m_runs.get());
-    QObject *before = m_last.value(tree.session);
-    m_last.insert(tree.session, run);
-    return run->start(before);
+    auto *run = new ImportRun(m_pool, m_git, tree, std::move(agent), containerGitDir, limits);
+    m_queue.add(tree.session, run);
+    return run->answer();
 }
 
 Pending<QList<StrayRef>> Importer::strayRefs(const SessionTree &tree)

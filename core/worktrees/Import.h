@@ -5,11 +5,10 @@
 #include "core/base/Bytes.h"
 #include "core/base/Pending.h"
 #include "core/worktrees/AgentGit.h"
+#include "core/worktrees/RunQueue.h"
 #include "core/worktrees/SessionTree.h"
 
-#include <QHash>
 #include <QList>
-#include <QPointer>
 #include <QStringList>
 
 #include <chrono>
@@ -102,9 +101,7 @@ class Importer
 {
 public:
     Importer(WorkerPool &pool, const git::GitProcess &git);
-    /// Running imports end without an answer; nothing of them is taken over.
-    ~Importer();
-    Q_DISABLE_COPY_MOVE(Importer)
+    // Running imports end with it, without an answer; nothing of them is taken over.
 
     /// \a agent is kept until the answer. \a containerGitDir is TreeMounts::containerGitDir.
     [[nodiscard]] Pending<ImportReport> run(const SessionTree &tree,
@@ -118,8 +115,7 @@ public:
 private:
     WorkerPool &m_pool;
     const git::GitProcess &m_git;
-    std::unique_ptr<QObject> m_runs;            // parent of the running imports
-    QHash<SessionId, QPointer<QObject>> m_last; // the newest import of each session
+    RunQueue m_queue;
 };
 
 } // namespace paddock::worktrees

@@ -2,26 +2,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/worktrees/ImportJobs.h"
 
-#include "core/base/XdgPaths.h"
-#include "core/git/Alternates.h"
 #include "core/git/Porcelain.h"
 #include "core/git/RefName.h"
 #include "core/git/Repository.h"
 #include "core/worktrees/FileTree.h"
-#include "core/worktrees/Gitlinks.h"
+#include "core/worktrees/IndexFollow.h"
 #include "core/worktrees/ProjectLock.h"
+#include "core/worktrees/Quarantine.h"
 #include "core/worktrees/RefTransaction.h"
 
 #include <QCoreApplication>
-#include <QDir>
-#include <QFile>
-#include <QFileInfo>
-#include <QRegularExpression>
 #include <QSet>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 
@@ -57,6 +48,17 @@ QString hostNameOf(const SessionTree &tree, const QString &name)
     return {};
 }
 
+/// Neither a worktree entry nor a ref of the session: cloned anew at the same place, for instance.
+Error isAnotherRepository(const SessionTree &tree)
+{
+    return Error(ErrorKind::NotFound,
+                 tr("The repository at %1 does not know this session.").arg(tree.projectPath))
+        .withDetail(tree.branchRef())
+        .withRemedy(tr("If you replaced it, put the old one back and try again: the session has "
+                       "kept its work. To give that up, remove the session and discard its "
+                       "changes."));
+}
+
 Result<QSet<git::Oid>> keptCommits(const git::Repository &repository, const SessionTree &tree)
 {
     const auto refs = repository.refs(tree.keepPrefix() + u'*', kMaxHostRefs);
@@ -66,26 +68,6 @@ Result<QSet<git::Oid>> keptCommits(const git::Repository &repository, const Sess
     for (const auto &[name, target] : *refs)
         commits += target;
     return commits;
-}
-
-/// A quarantine next to the project's own objects: what passes is moved by rename, and git itself
-/// sweeps away folders of this name after a crash.
-Result<QString> makeQuarantine(const SessionTree &tree, const git::RepositoryInfo &project)
-{
-    const QString prefix = u"tmp_objdir-paddock-"_s + tree.session.value + u'-';
-    const QDir store(project.objectDir);
-    for (const QString &old : store.entryList({prefix + u'*'}, QDir::Dirs | QDir::Hidden))
-        dropQuarantine(store.filePath(old));
-    const QString path = store.filePath(prefix + randomShortId());
-    for (const auto &folder : {u"/pack"_s, u"/info"_s}) {
-        if (auto made = makePrivateFolder(path + folder); !made)
-            return fail(made.error());
-    }
-    const QStringList stores = QStringList{project.objectDir} + project.borrowed;
-    if (auto written = writeFileBeneath(path, "info/alternates", git::alternatesFile(stores), 0600);
-        !written)
-        return fail(written.error());
-    return path;
 }
 
 Result<Done> checkConnected(const git::GitProcess &git,
@@ -149,77 +131,6 @@ Result<QList<AgentRef>> checkKinds(const git::GitProcess &git,
     return good;
 }
 
-/// Moves the checked packs into the project's store: the pack before its index, because git looks
-/// for indexes.
-Result<qint64> moveObjects(const ImportPlan &plan)
-{
-    static const QRegularExpression name(u"^pack-[0-9a-f]{40}\\.(pack|rev|idx)$"_s);
-    const QDir from(plan.quarantine + u"/pack"_s);
-    const QDir to(plan.project.objectDir + u"/pack"_s);
-    if (!to.exists() && !QDir().mkpath(to.path()))
-        return fail(Error(ErrorKind::IoFailed, tr("The project's object store cannot be written."))
-                        .withDetail(to.path()));
-    struct stat store
-    {
-    };
-    const bool giveAway =
-        ::geteuid() == 0 &&
-        ::stat(QFile::encodeName(plan.project.objectDir).constData(), &store) == 0 &&
-        store.st_uid != 0;
-    qint64 bytes = 0;
-    for (const auto &kind : {u"pack"_s, u"rev"_s, u"idx"_s}) {
-        for (const QString &file :
-             from.entryList({u"*."_s + kind}, QDir::Files | QDir::NoSymLinks)) {
-            if (!name.match(file).hasMatch())
-                continue;
-            const QByteArray source = QFile::encodeName(from.filePath(file));
-            const QByteArray target = QFile::encodeName(to.filePath(file));
-            if (kind == u"pack"_s)
-                bytes += QFileInfo(from.filePath(file)).size();
-            if (giveAway && ::lchown(source.constData(), store.st_uid, store.st_gid) != 0)
-                return fail(Error(ErrorKind::IoFailed, tr("The owner of a file cannot be changed."))
-                                .withDetail(qt_error_string(errno)));
-            if (::rename(source.constData(), target.constData()) != 0)
-                return fail(
-                    Error(ErrorKind::IoFailed, tr("The project's object store cannot be written."))
-                        .withDetail(to.path() + u": "_s + qt_error_string(errno)));
-        }
-    }
-    const Descriptor folder(
-        ::open(QFile::encodeName(to.path()).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.isOpen())
-        ::fsync(folder.get());
-    return bytes;
-}
-
-/// The host's index of the worktree goes from the old tip to the new one, keeping what the person
-/// has staged, without looking at a file.
-void followIndex(const git::GitProcess &git,
-                 const HostView &view,
-                 const git::Oid &from,
-                 const git::Oid &to,
-                 QStringList &notices,
-                 const CancelToken &cancel)
-{
-    if (view.worktreeIndex().isEmpty() || from == to)
-        return;
-    auto request =
-        view.objectRequest({u"read-tree"_s, u"-i"_s, u"-m"_s, from.toString(), to.toString()});
-    request.indexFile = view.worktreeIndex();
-    request.timeout = std::chrono::minutes(2);
-    const auto output = git.run(request, cancel);
-    if (!output || output->exitCode != 0)
-        notices +=
-            tr("The staging area of the worktree could not follow the agent's commits: what "
-               "is staged there was changed by the agent as well. Unstage it with git reset.");
-    if (const auto marked =
-            markGitlinks(git, view, view.worktreeIndex(), GitlinkMark::Skip, cancel);
-        !marked)
-        notices += tr("The agent's commits have submodules that git would look into on this "
-                      "computer, with settings of the agent's. Do not run git in the worktree: %1")
-                       .arg(marked.error().message);
-}
-
 struct BranchMove
 {
     ImportReport::Branch outcome = ImportReport::Branch::None;
@@ -269,14 +180,6 @@ QString lastImportRef(const SessionTree &tree)
     return tree.refsPrefix() + u"last-import"_s;
 }
 
-void dropQuarantine(const QString &quarantine)
-{
-    if (quarantine.isEmpty())
-        return;
-    const auto removed = removeTree(quarantine, std::nullopt);
-    Q_UNUSED(removed)
-}
-
 Result<ImportPlan> planImport(const git::GitProcess &git,
                               const SessionTree &tree,
                               const QByteArray &refLines,
@@ -285,7 +188,7 @@ Result<ImportPlan> planImport(const git::GitProcess &git,
                               const CancelToken &cancel)
 {
     Q_UNUSED(git)
-    const auto project = git::inspectRepository(tree.projectPath);
+    const auto project = projectOf(tree);
     if (!project)
         return fail(project.error());
     const auto repository = git::Repository::open(project->commonDir);
@@ -298,6 +201,9 @@ Result<ImportPlan> planImport(const git::GitProcess &git,
     const auto kept = keptCommits(*repository, tree);
     if (!kept)
         return fail(kept.error());
+    if (kept->isEmpty() && tree.checkout == Checkout::Worktree &&
+        adminDirOf(project->commonDir, tree.workPath).isEmpty())
+        return fail(isAnotherRepository(tree));
 
     const git::Oid baseTip =
         repository->refTarget(u"refs/heads/"_s + tree.baseBranch).value_or(tree.baseCommit);
@@ -357,7 +263,7 @@ Result<ImportPlan> planImport(const git::GitProcess &git,
     plan.known = kept->values();
     if (plan.wanted.isEmpty())
         return plan;
-    const auto quarantine = makeQuarantine(tree, *project);
+    const auto quarantine = makeQuarantine(*project, {project->objectDir}, tree.session.value);
     if (!quarantine)
         return fail(orDiskFull(quarantine.error(), project->objectDir));
     plan.quarantine = *quarantine;
@@ -391,6 +297,12 @@ Result<Done> receivePack(const git::GitProcess &git,
         return fail(output.error());
     if (output->exitCode == 0)
         return Done{};
+    if (output->exitCode > 128)
+        return fail(Error(ErrorKind::GitFailed,
+                          tr("The check of the agent's commits was ended from outside (signal %1).")
+                              .arg(output->exitCode - 128))
+                        .withRemedy(tr("Nothing was taken over. Try again; if it happens again, "
+                                       "look whether the machine runs out of memory.")));
     const Error error = orDiskFull(git::GitProcess::failure(request, *output), plan.quarantine);
     if (error.kind != ErrorKind::GitFailed)
         return fail(error);
@@ -451,7 +363,7 @@ Result<ImportReport> acceptImport(const git::GitProcess &git,
     if (!lock)
         return fail(lock.error());
     if (!plan.quarantine.isEmpty()) {
-        const auto moved = moveObjects(plan);
+        const auto moved = moveObjects(plan.quarantine, plan.project);
         if (!moved)
             return fail(moved.error());
         report.packBytes = *moved;
@@ -515,14 +427,22 @@ Result<ImportReport> acceptImport(const git::GitProcess &git,
         changes.set(lastImportRef(tree), *plan.branchTip);
     if (auto done = changes.commit(git, plan.project, cancel); !done)
         return fail(done.error());
-    if (move->to != move->from)
-        followIndex(git, *view, move->from, move->to, report.notices, cancel);
+    if (move->to != move->from) {
+        const auto kept = followIndex(git, *view, {move->from}, move->to, cancel);
+        if (!kept)
+            report.notices += kept.error().message;
+        else if (!kept->isEmpty())
+            report.notices +=
+                tr("What you have staged of %1 stays staged, although the agent has committed a "
+                   "change of it. Look at it again before you commit.")
+                    .arg(listPaths(*kept));
+    }
     return report;
 }
 
 Result<QList<StrayRef>> findStrayRefs(const SessionTree &tree)
 {
-    const auto project = git::inspectRepository(tree.projectPath);
+    const auto project = projectOf(tree);
     if (!project)
         return fail(project.error());
     const auto repository = git::Repository::open(project->commonDir);

@@ -58,9 +58,6 @@ struct ImportPlan
                                                 const ImportLimits &limits,
                                                 const CancelToken &cancel);
 
-/// Deletes the quarantine; quiet if it is not there.
-void dropQuarantine(const QString &quarantine);
-
 [[nodiscard]] Result<QList<StrayRef>> findStrayRefs(const SessionTree &tree);
 
 /// Where the ref that remembers the last imported tip of the branch is.

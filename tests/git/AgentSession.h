@@ -41,6 +41,11 @@ struct AgentSession
         return await(importer.run(tree, agent, QStringLiteral("/paddock/git"), limits));
     }
 
+    QByteArray hostGit(const QStringList &arguments, const QByteArray &input = {}) const
+    {
+        return fixture.project.git(arguments, input);
+    }
+
     [[nodiscard]] bool noQuarantine() const
     {
         return QDir(fixture.project.path(QStringLiteral(".git/objects")))

@@ -15,7 +15,9 @@ class ProcessRun final : public worktrees::AgentGitRun
 public:
     ProcessRun(const QProcessEnvironment &environment,
                const QStringList &arguments,
-               const QByteArray &input)
+               const std::optional<QByteArray> &input, // none: it stays open
+               LocalAgentGit *side = nullptr)
+        : m_side(side)
     {
         m_process.setProcessEnvironment(environment);
         connect(&m_process, &QProcess::readyReadStandardOutput, this, [this] { drain(); });
@@ -27,13 +29,20 @@ public:
             drain();
         });
         m_process.start(u"/usr/bin/git"_s, arguments);
-        m_process.write(input);
-        m_process.closeWriteChannel();
+        m_inputOpen = !input;
+        if (input) {
+            m_process.write(*input);
+            m_process.closeWriteChannel();
+        }
     }
 
     ~ProcessRun() override
     {
         m_process.disconnect();
+        if (m_inputOpen) { // as the engine does when its client goes away
+            m_process.closeWriteChannel();
+            m_process.waitForFinished(1000);
+        }
         m_process.kill();
         m_process.waitForFinished(5000);
     }
@@ -44,6 +53,19 @@ public:
         m_paused = paused;
         if (!paused)
             QTimer::singleShot(0, this, [this] { drain(); });
+    }
+
+    void write(const QByteArray &bytes) override
+    {
+        if (!m_side || m_side->act())
+            m_process.write(bytes);
+        else
+            m_isSilent = true;
+    }
+    void closeInput() override
+    {
+        if (!m_isSilent)
+            m_process.closeWriteChannel();
     }
 
 private:
@@ -59,6 +81,9 @@ private:
 
     QProcess m_process;
     std::optional<int> m_exit;
+    LocalAgentGit *m_side;
+    bool m_inputOpen = false;
+    bool m_isSilent = false;
     bool m_paused = false;
     bool m_done = false;
 };
@@ -76,6 +101,30 @@ public:
         });
     }
     void setPaused(bool) override {}
+    void write(const QByteArray &) override {}
+    void closeInput() override {}
+};
+
+/// The beginning of a pack.
+class StalledRun final : public worktrees::AgentGitRun
+{
+public:
+    StalledRun()
+    {
+        QTimer::singleShot(
+            0, this, [this] { Q_EMIT output(QByteArray("PACK\0\0\0\2\0\0\0\7", 12)); });
+    }
+    void setPaused(bool) override {}
+    void write(const QByteArray &) override {}
+    void closeInput() override {}
+};
+
+class SilentRun final : public worktrees::AgentGitRun
+{
+public:
+    void setPaused(bool) override {}
+    void write(const QByteArray &) override {}
+    void closeInput() override {}
 };
 
 } // namespace
@@ -100,18 +149,49 @@ QProcessEnvironment LocalAgentGit::environment() const
     return result;
 }
 
-std::unique_ptr<worktrees::AgentGitRun> LocalAgentGit::start(const QStringList &arguments,
-                                                             const QByteArray &input)
+QStringList LocalAgentGit::local(const QStringList &arguments)
 {
     ++starts;
     commands += arguments.join(u' ');
+    if (before)
+        before(arguments);
+    QStringList result = arguments;
+    result[0] = u"--git-dir="_s + m_tree.privateGitDir();
+    return result;
+}
+
+std::unique_ptr<worktrees::AgentGitRun> LocalAgentGit::converse(const QStringList &arguments)
+{
+    const QStringList own = local(arguments);
+    if (!act())
+        return std::make_unique<SilentRun>();
+    if (forgedTalk)
+        return std::make_unique<BytesRun>(*forgedTalk);
+    return std::make_unique<ProcessRun>(environment(), own, std::nullopt, this);
+}
+
+std::unique_ptr<worktrees::AgentGitRun> LocalAgentGit::start(const QStringList &arguments,
+                                                             const QByteArray &input)
+{
+    const QStringList own = local(arguments);
+    if (!act())
+        return std::make_unique<SilentRun>();
+    if (stallsPack && arguments.contains(u"pack-objects"_s)) {
+        auto run = std::make_unique<StalledRun>();
+        m_stalled = run.get();
+        return run;
+    }
     if (forgedPack && arguments.contains(u"pack-objects"_s))
         return std::make_unique<BytesRun>(*forgedPack);
     if (forgedRefs && arguments.contains(u"show-ref"_s))
         return std::make_unique<BytesRun>(*forgedRefs);
-    QStringList local = arguments;
-    local[0] = u"--git-dir="_s + m_tree.privateGitDir();
-    return std::make_unique<ProcessRun>(environment(), local, input);
+    return std::make_unique<ProcessRun>(environment(), own, input);
+}
+
+void LocalAgentGit::breakPack()
+{
+    if (m_stalled)
+        Q_EMIT m_stalled->finished(fail(ErrorKind::ConnectionLost, u"The container ended."_s));
 }
 
 GitAnswer

@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: Paddock contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/worktrees/Import.h"
+#include "core/worktrees/PrivateRepository.h"
 #include "tests/git/GitFixture.h"
+#include "tests/git/LocalAgentGit.h"
 
 #include <QTest>
 
@@ -38,6 +41,48 @@ private Q_SLOTS:
         // Control: with room it works.
         options.worktreesRoot = fixture.environment.path(u"wt"_s);
         PADDOCK_VERIFY_OK(await(fixture.manager.create(options)));
+    }
+
+    // The project's disk has no room for what the agent committed.
+    void importLeavesNothing()
+    {
+        GitFixture fixture;
+        const QString small = fixture.environment.path(u"small"_s);
+        QDir().mkpath(small);
+        QCOMPARE(::mount("tmpfs", qPrintable(small), "tmpfs", 0, "size=3m"), 0);
+        const auto unmount = qScopeGuard([&] { ::umount2(qPrintable(small), MNT_DETACH); });
+        const ScratchRepository project(small + u"/project"_s);
+        auto options = fixture.options();
+        options.projectPath = project.path();
+        options.worktreesRoot = fixture.environment.path(u"wt"_s);
+        const auto tree = await(fixture.manager.create(options));
+        PADDOCK_VERIFY_OK(tree);
+        PrivateRepository repository(fixture.pool, fixture.git);
+        PADDOCK_VERIFY_OK(await(repository.ensure(*tree)));
+        const auto agent = std::make_shared<LocalAgentGit>(*tree, project.path(u".git/objects"_s));
+        QByteArray noise(6'000'000, Qt::Uninitialized);
+        quint32 state = 7;
+        for (char &c : noise) {
+            state = state * 1664525U + 1013904223U;
+            c = static_cast<char>(state >> 24U);
+        }
+        const QByteArray tip = agent->commit(u"noise.bin"_s, noise, u"noise"_s);
+        Importer importer(fixture.pool, fixture.git);
+        const auto import = [&] { return await(importer.run(*tree, agent, u"/paddock/git"_s)); };
+        const auto report = import();
+        QVERIFY(!report);
+        QVERIFY2(report.error().kind == ErrorKind::DiskFull,
+                 qUtf8Printable(report.error().toString()));
+        QVERIFY(!report.error().remedy.isEmpty());
+        QVERIFY(QDir(project.path(u".git/objects"_s))
+                    .entryList({u"tmp_objdir*"_s}, QDir::AllEntries | QDir::Hidden)
+                    .isEmpty());
+        QCOMPARE(project.id(tree->branch), tree->baseCommit.toHex());
+        project.git({u"fsck"_s, u"--strict"_s});
+        // Room is made.
+        QCOMPARE(::mount("tmpfs", qPrintable(small), "tmpfs", MS_REMOUNT, "size=64m"), 0);
+        PADDOCK_VERIFY_OK(import());
+        QCOMPARE(project.id(tree->branch), tip);
     }
 };
 

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: Paddock contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/docker/ExecApi.h"
+#include "core/worktrees/AgentRefUpdate.h"
 #include "core/worktrees/ExecAgentGit.h"
-#include "core/worktrees/Import.h"
+#include "core/worktrees/HandOver.h"
 #include "core/worktrees/PrivateRepository.h"
 #include "tests/engine/worktrees/TreeContainer.h"
 #include "tests/git/GitFixture.h"
@@ -24,6 +26,7 @@ struct Contained
     RealEngine engine;
     PrivateRepository repository{fixture.pool, fixture.git};
     Importer importer{fixture.pool, fixture.git};
+    HandOver handOver{fixture.pool, fixture.git, importer};
     SessionTree tree;
     TreeMounts mounts;
     ContainerId container;
@@ -83,14 +86,31 @@ struct Contained
         return agentShell(engine, container, user(), script);
     }
 
+    std::shared_ptr<ExecAgentGit> agent()
+    {
+        return std::make_shared<ExecAgentGit>(engine.client().exec(), container, user());
+    }
+
     Result<ImportReport> import(const ImportLimits &limits = {})
     {
-        return await(
-            importer.run(tree,
-                         std::make_shared<ExecAgentGit>(engine.client().exec(), container, user()),
-                         mounts.containerGitDir,
-                         limits),
-            std::chrono::seconds(60));
+        return await(importer.run(tree, agent(), mounts.containerGitDir, limits),
+                     std::chrono::seconds(60));
+    }
+
+    /// The person stages a file in the worktree and commits it on the host.
+    HandOverRequest personCommits(const QString &file, const QByteArray &content)
+    {
+        writeFile(tree.workPath + u'/' + file, content);
+        [&] { QCOMPARE(runGit(tree.workPath, {u"add"_s, u"--"_s, file}).exitCode, 0); }();
+        const QByteArray root = runGit(tree.workPath, {u"write-tree"_s}).output.trimmed();
+        const QByteArray from = fixture.project.id(tree.branch);
+        const QByteArray commit = fixture.project.git({u"commit-tree"_s,
+                                                       u"-p"_s,
+                                                       tree.branch,
+                                                       u"-m"_s,
+                                                       u"by the person"_s,
+                                                       QString::fromLatin1(root)});
+        return {.from = *git::Oid::fromHex(from), .commit = *git::Oid::fromHex(commit)};
     }
 };
 
@@ -133,6 +153,62 @@ private Q_SLOTS:
         // The objects the agent sees now include the imported ones twice; its git does not mind.
         QCOMPARE(session.shell(u"git gc -q --prune=now && git fsck --no-dangling"_s).exitCode, 0);
         PADDOCK_VERIFY_OK(session.import());
+    }
+
+    void personsCommitIsHandedOver()
+    {
+        Contained session;
+        PADDOCK_VERIFY_OK(session.makeWorktree());
+        PADDOCK_VERIFY_OK(session.start());
+        const HandOverRequest request = session.personCommits(u"README"_s, "by the person\n");
+        // The agent has staged something, and commits in between what it has.
+        QCOMPARE(session
+                     .shell(u"echo a > a.txt && git add a.txt && git commit -qm a && "
+                            "echo b > b.txt && git add b.txt"_s)
+                     .exitCode,
+                 0);
+        const auto report =
+            await(session.handOver.deliver(
+                      session.tree, session.agent(), session.mounts.containerGitDir, request),
+                  std::chrono::seconds(60));
+        PADDOCK_VERIFY_OK(report);
+        QCOMPARE(report->outcome, HandOverReport::Outcome::Delivered);
+        QVERIFY(report->reapplied);
+        QCOMPARE(session.fixture.project.id(session.tree.branch), report->commit.toHex());
+        const auto inside = session.shell(
+            u"git log --format=%s && git show HEAD:README && git status --porcelain && "
+            "git fsck --no-dangling"_s);
+        QVERIFY2(inside.exitCode == 0, inside.standardError.constData());
+        QCOMPARE(inside.standardOutput,
+                 QByteArray("by the person\na\nfirst\nby the person\nA  b.txt\n"));
+        // The file is the agent's as before: it can commit on.
+        QCOMPARE(session.shell(u"git commit -qm b"_s).exitCode, 0);
+        PADDOCK_VERIFY_OK(session.import());
+        QCOMPARE(runGit(session.tree.workPath, {u"status"_s, u"--porcelain"_s}).output,
+                 QByteArray());
+    }
+
+    // Paddock ends while the agent's branch is locked: git on the agent's side gives it back.
+    void lockGoesWithTheConnection()
+    {
+        Contained session;
+        PADDOCK_VERIFY_OK(session.makeWorktree());
+        PADDOCK_VERIFY_OK(session.start());
+        const HandOverRequest request = session.personCommits(u"README"_s, "by the person\n");
+        auto move = std::make_unique<AgentRefUpdate>(
+            session.agent(),
+            AgentRefUpdate::Move{.gitDir = session.mounts.containerGitDir,
+                                 .ref = session.tree.branchRef(),
+                                 .from = request.from,
+                                 .to = request.commit,
+                                 .reason = u"x"_s});
+        PADDOCK_VERIFY_OK(await(move->prepared()));
+        const QString commit = u"git commit -q --allow-empty -m x"_s;
+        QVERIFY(session.shell(commit).exitCode != 0); // control: the lock holds
+        move.reset();
+        QTRY_COMPARE(session.shell(u"test -e /paddock/git/HEAD.lock"_s).exitCode, 1);
+        QCOMPARE(session.shell(commit).exitCode, 0);
+        QCOMPARE(session.shell(u"git log --format=%s"_s).standardOutput, QByteArray("x\nfirst\n"));
     }
 
     void largePackComesThrough()
