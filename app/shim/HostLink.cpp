@@ -57,10 +57,11 @@ struct HostLink::Batch
     }
 };
 
-HostLink::HostLink(EventLoop &loop, Spool &spool, Supervisor &supervisor)
+HostLink::HostLink(EventLoop &loop, Spool &spool, Supervisor &supervisor, RefWatch &refs)
     : m_loop(loop)
     , m_spool(spool)
     , m_supervisor(supervisor)
+    , m_refs(refs)
     , m_epoch(kEpochSize, '\0')
     , m_backoff(kFirstBackoff)
 {
@@ -267,6 +268,7 @@ bool HostLink::handleHello(const Frame &frame)
     }
     m_released = true;
     m_helloDone = true;
+    m_version = hello->version;
     m_upSince = EventLoop::now();
     return true;
 }
@@ -375,6 +377,8 @@ void HostLink::queueSmallFrames()
         status.paused = m_supervisor.isPaused();
         m_rest += encodeFrame({.type = FrameType::Status}, status.encode());
     }
+    if (m_version >= kRefsVersion && m_refs.takeChanged())
+        m_rest += encodeFrame({.type = FrameType::Refs}, {});
 }
 
 void HostLink::addFrom(Channel channel, Batch &batch)

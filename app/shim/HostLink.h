@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/shim/EventLoop.h"
+#include "app/shim/RefWatch.h"
 #include "app/shim/Spool.h"
 #include "app/shim/Supervisor.h"
 #include "core/shimlink/Frame.h"
@@ -17,7 +18,7 @@ namespace paddock::shim {
 class HostLink final : Watcher
 {
 public:
-    HostLink(EventLoop &loop, Spool &spool, Supervisor &supervisor);
+    HostLink(EventLoop &loop, Spool &spool, Supervisor &supervisor, RefWatch &refs);
     ~HostLink();
 
     void start();
@@ -59,11 +60,13 @@ private:
     EventLoop &m_loop;
     Spool &m_spool;
     Supervisor &m_supervisor;
+    RefWatch &m_refs;
     FolderWatch m_folder;
     std::string m_epoch;
 
     Fd m_fd;
     bool m_helloDone = false;
+    std::uint16_t m_version = 0;
     bool m_wantWrite = false;
     shimlink::FrameDecoder m_decoder;
     shimlink::MessageAssembler m_assembler;

@@ -99,6 +99,9 @@ bool Supervisor::handleCommand(std::string_view payload)
         resize(*size);
     } else if (std::get_if<AskStatus>(&*command) != nullptr) {
         m_statusWanted = true;
+    } else if (const auto *refs = std::get_if<WatchRefs>(&*command)) {
+        if (onWatchRefs)
+            onWatchRefs(refs->gitDir);
     }
     return true;
 }

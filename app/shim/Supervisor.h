@@ -55,6 +55,8 @@ public:
     /// once.
     void terminate();
     std::function<void(int code)> onFinished;
+    /// The owner wants to know of changes to the refs of this git directory.
+    std::function<void(const std::string &gitDir)> onWatchRefs;
     /// Whether an owner is there to take the last output.
     std::function<bool()> isHostThere;
 

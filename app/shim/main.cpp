@@ -19,6 +19,7 @@
 #include "app/shim/HostLink.h"
 #include "app/shim/Log.h"
 #include "app/shim/Process.h"
+#include "app/shim/RefWatch.h"
 #include "app/shim/Spool.h"
 #include "app/shim/Supervisor.h"
 #include "app/shim/Version.h"
@@ -151,9 +152,11 @@ int runShim(const std::vector<Forward> &forwards)
     EventLoop loop;
     Spool spool(limits, spoolFolder != nullptr ? spoolFolder : "");
     Supervisor supervisor(loop, spool, options);
-    HostLink link(loop, spool, supervisor);
+    RefWatch refs(loop);
+    HostLink link(loop, spool, supervisor, refs);
     Signals signals(loop, supervisor);
     supervisor.onFinished = [&loop](int code) { loop.quit(code); };
+    supervisor.onWatchRefs = [&refs](const std::string &gitDir) { refs.watch(gitDir); };
     supervisor.isHostThere = [&link] { return link.isUp(); };
     std::vector<std::unique_ptr<Forwarder>> forwarders;
     for (const Forward &forward : forwards) {

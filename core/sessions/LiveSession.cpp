@@ -24,6 +24,7 @@ LiveSession::LiveSession(const SessionServices &services,
     , m_services(services)
     , m_record(std::move(record))
     , m_folder(services.paths.sessionFolder(m_record.session.id))
+    , m_imports([this] { return importOfAgentsCommits(); })
 {
 }
 
@@ -172,9 +173,11 @@ void LiveSession::makeLink(records::LinkRecord stored)
             .socketOwner = owner,
             .peerCheck =
                 [this](const sandbox::link::PeerCredentials &peer) { return isShim(peer); },
+            .gitDir = m_record.session.mode == SessionMode::Explore ? QString() : containerGitDir(),
             .stored = std::move(stored)});
     m_terminals = std::make_unique<TerminalHub>(*m_link);
     connect(m_link.get(), &SessionLink::conversationGrew, this, &LiveSession::conversationGrew);
+    connect(m_link.get(), &SessionLink::refsChanged, this, &LiveSession::importSoon);
     connect(
         m_link.get(), &SessionLink::shimReady, this, [this](const sandbox::link::ShimInfo &shim) {
             if (!shim.newEpoch)
@@ -250,14 +253,6 @@ void LiveSession::makeConversation(const adapters::Adapter &adapter)
         else
             m_link->addNotice(u"agent"_s, error.message);
     });
-    connect(
-        m_conversation.get(), &AgentConversation::turnEnded, this, [this](const acp::TurnResult &) {
-            // What a turn committed is the person's to see at once.
-        import().then(this, [this](const Result<worktrees::ImportReport> &report) {
-            if (!report && report.error().kind != ErrorKind::Conflict)
-                m_link->addNotice(u"import"_s, report.error().toString());
-        });
-});
 }
 
 void LiveSession::applyActivity()

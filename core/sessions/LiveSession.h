@@ -6,6 +6,7 @@
 #include "core/policy/UserMapping.h"
 #include "core/sandbox/DockerSandbox.h"
 #include "core/sessions/AgentConversation.h"
+#include "core/sessions/ImportTrigger.h"
 #include "core/sessions/SessionFolder.h"
 #include "core/sessions/SessionServices.h"
 #include "core/sessions/Terminal.h"
@@ -74,6 +75,8 @@ public:
     /// and stopped again.
     [[nodiscard]] Pending<Done> importCommits();
     [[nodiscard]] Pending<worktrees::ImportReport> import();
+    /// The agent may have committed: imports when it is time, if the container runs.
+    void importSoon() { m_imports.request(); }
 
     /// Takes over a container that runs (after a restart of the owner).
     [[nodiscard]] Pending<Done> adopt();
@@ -87,7 +90,11 @@ public:
     [[nodiscard]] const worktrees::ImportReport &lastImport() const { return m_lastImport; }
 
     /// While an operation drives the session, what the agent does changes no state.
-    void setBusy(bool busy) { m_busy = busy; }
+    void setBusy(bool busy)
+    {
+        m_busy = busy;
+        m_imports.setHeld(busy); // an operation imports where it needs to
+    }
     [[nodiscard]] bool isBusy() const { return m_busy; }
     /// The engine says that the container ended: what waits for something inside fails now.
     void containerEnded(const QString &how);
@@ -117,6 +124,8 @@ private:
     [[nodiscard]] Error exitError(const sandbox::link::ProcessExit &exit) const;
     [[nodiscard]] Pending<bool> ensureContainerRuns();
     [[nodiscard]] Pending<Done> rebuildContainer();
+    [[nodiscard]] QString containerGitDir() const;
+    [[nodiscard]] Pending<Done> importOfAgentsCommits();
 
     const SessionServices &m_services;
     records::SessionRecord m_record;
@@ -132,6 +141,8 @@ private:
     std::unique_ptr<AgentConversation> m_conversation;
     std::unique_ptr<TerminalHub> m_terminals;
     worktrees::ImportReport m_lastImport;
+    ImportTrigger m_imports;
+    QString m_importFailure; ///< what the newest import that the agent caused failed with
     QString m_projectImage;
     QString m_startId; // of the agent's process that counts
     bool m_agentRuns = false;

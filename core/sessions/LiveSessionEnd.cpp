@@ -209,11 +209,7 @@ Pending<worktrees::ImportReport> LiveSession::import()
         auto git = std::make_shared<worktrees::ExecAgentGit>(m_services.engine.exec(),
                                                              m_record.session.containerId);
         Promise<ImportReport> promise;
-        m_services.importer
-            .run(tree(),
-                 git,
-                 m_mounts.containerGitDir.isEmpty() ? QString::fromUtf16(policy::kGitPath)
-                                                    : m_mounts.containerGitDir)
+        m_services.importer.run(tree(), git, containerGitDir())
             .then(this, [this, promise, startedHere](const Result<ImportReport> &report) {
                 if (report) {
                     for (const QString &notice : report->notices) {
@@ -237,6 +233,31 @@ Pending<worktrees::ImportReport> LiveSession::import()
         return promise.pending();
     });
 }
+
+QString LiveSession::containerGitDir() const
+{
+    return m_mounts.containerGitDir.isEmpty() ? QString::fromUtf16(policy::kGitPath)
+                                              : m_mounts.containerGitDir;
+}
+
+Pending<Done> LiveSession::importOfAgentsCommits()
+{
+    // Not for a container that has just ended: it would be started for it.
+    if (!m_link || !m_link->isUp())
+        return Pending<Done>::ready(Done{});
+    Promise<Done> promise;
+    import().then(this, [this, promise](const Result<worktrees::ImportReport> &report) {
+        // A container that is paused is a Conflict; it asks again when it goes on.
+        const QString failure = report || report.error().kind == ErrorKind::Conflict
+                                    ? QString()
+                                    : report.error().toString();
+    if (!failure.isEmpty() && failure != m_importFailure && m_link)
+        m_link->addNotice(u"import"_s, failure);
+    m_importFailure = failure;
+    promise.resolve(Done{});
+});
+return promise.pending();
+} // namespace paddock::sessions
 
 Pending<Done> LiveSession::importCommits()
 {

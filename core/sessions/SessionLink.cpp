@@ -69,6 +69,7 @@ void SessionLink::makeLink()
     options.runFolder = m_options.runFolder;
     options.socketOwner = m_options.socketOwner;
     options.peerCheck = m_options.peerCheck;
+    options.watchedGitDir = m_options.gitDir;
     options.epoch = m_epoch;
     options.stored = m_positions;
     if (auto positions = m_streams.open(m_epoch)) {
@@ -91,6 +92,7 @@ void SessionLink::makeLink()
     AgentLink *link = m_link.get();
     connect(link, &AgentLink::helloReceived, this, &SessionLink::onHello);
     connect(link, &AgentLink::linkDown, this, &SessionLink::linkDown);
+    connect(link, &AgentLink::refsChanged, this, &SessionLink::refsChanged);
     connect(link, &AgentLink::message, this, [this](quint16, quint64 seq, const QByteArray &bytes) {
         receive({.seq = seq, .line = bytes, .isNotice = false, .event = {}});
     });

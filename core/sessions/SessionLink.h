@@ -29,6 +29,7 @@ public:
         QString streamsFolder;
         std::optional<sandbox::link::PeerCredentials> socketOwner;
         std::function<bool(const sandbox::link::PeerCredentials &)> peerCheck;
+        QString gitDir; ///< see LinkOptions::watchedGitDir
         records::LinkRecord stored;
     };
 
@@ -66,6 +67,8 @@ Q_SIGNALS:
     /// Bytes of a terminal that are not yet known; the agent's own are stored already.
     void terminalOutput(quint16 channel, const QByteArray &bytes);
     void intruderRefused(int count);
+    /// See AgentLink::refsChanged().
+    void refsChanged();
     /// The store refused; the link is opened again in a while and the shim repeats.
     void storeFailed(const paddock::Error &error);
 

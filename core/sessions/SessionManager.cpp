@@ -298,6 +298,8 @@ void SessionManager::onEngineEvent(const docker::EngineEvent &event)
                                                        .arg(event.attributes.value(u"exitCode"_s)));
     } else if (event.action == u"pause" || event.action == u"unpause") {
         reconcile();
+        if (event.action == u"unpause")
+            session->importSoon();
     }
 }
 

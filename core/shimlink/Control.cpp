@@ -17,6 +17,7 @@ enum class CommandTag : std::uint8_t {
     CloseTerminal,
     Resize,
     AskStatus,
+    WatchRefs,
 };
 
 enum class EventTag : std::uint8_t {
@@ -135,6 +136,9 @@ std::string encodeCommand(const Command &command)
                     .take();
             },
             [](const AskStatus &) { return tagged(CommandTag::AskStatus).take(); },
+            [](const WatchRefs &watch) {
+                return tagged(CommandTag::WatchRefs).text(watch.gitDir).take();
+            },
         },
         command);
 }
@@ -176,6 +180,14 @@ std::optional<Command> decodeCommand(std::string_view payload)
     case CommandTag::AskStatus:
         command = AskStatus{};
         break;
+    case CommandTag::WatchRefs: {
+        WatchRefs watch{.gitDir = reader.text()};
+        if (watch.gitDir.empty() || watch.gitDir.front() != '/' || watch.gitDir.size() > 4000 ||
+            watch.gitDir.find('\0') != std::string::npos)
+            reader.fail();
+        command = watch;
+        break;
+    }
     default:
         return std::nullopt;
     }

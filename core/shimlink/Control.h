@@ -86,8 +86,23 @@ struct AskStatus
 {
 };
 
-using Command =
-    std::variant<Start, Stop, CloseInput, Signal, OpenTerminal, CloseTerminal, Resize, AskStatus>;
+/// Watch the refs of the git directory (absolute) instead of what was watched before; from
+/// kRefsVersion on. A Refs frame follows at once, because nobody knows what happened before, and
+/// then one for all changes of a short while.
+struct WatchRefs
+{
+    std::string gitDir;
+};
+
+using Command = std::variant<Start,
+                             Stop,
+                             CloseInput,
+                             Signal,
+                             OpenTerminal,
+                             CloseTerminal,
+                             Resize,
+                             AskStatus,
+                             WatchRefs>;
 
 [[nodiscard]] std::string encodeCommand(const Command &command);
 [[nodiscard]] std::optional<Command> decodeCommand(std::string_view payload);

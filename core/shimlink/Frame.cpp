@@ -16,7 +16,7 @@ constexpr std::size_t kDecoderRoom = 2 * kMaxFrame;
 bool isKnown(std::uint8_t type)
 {
     return type >= static_cast<std::uint8_t>(FrameType::Hello) &&
-           type <= static_cast<std::uint8_t>(FrameType::Error);
+           type <= static_cast<std::uint8_t>(FrameType::Refs);
 }
 
 } // namespace

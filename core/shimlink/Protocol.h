@@ -29,7 +29,10 @@
 namespace paddock::shimlink {
 
 inline constexpr std::uint16_t kProtocolMin = 1;
-inline constexpr std::uint16_t kProtocolMax = 1;
+inline constexpr std::uint16_t kProtocolMax = 2;
+/// From this version on: WatchRefs and the Refs frame. An older shim does not know them, and is not
+/// asked.
+inline constexpr std::uint16_t kRefsVersion = 2;
 
 inline constexpr std::size_t kHeaderSize = 16;
 /// A whole frame, header included.
@@ -89,6 +92,7 @@ enum class FrameType : std::uint8_t {
     Input = 7,   ///< out: key strokes for terminal `channel`
     Status = 8,  ///< in: spool figures, no number
     Error = 9,   ///< both: a sentence, then the sender closes
+    Refs = 10,   ///< in: refs of the agent's repository may have changed; no payload, no number
 };
 
 /// Frame flags of Message: the first piece starts with the message's whole size as u32.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/SessionWorld.h"
 
+#include <QElapsedTimer>
 #include <QJsonArray>
 #include <QSignalSpy>
 #include <QTest>
@@ -85,6 +86,55 @@ private Q_SLOTS:
 
         PADDOCK_VERIFY_OK(await(world.sessions().remove(m_me, *id, {})));
         QVERIFY(!world.sessions().find(*id));
+    }
+
+    // The supervisor tells of the agent's commits; nobody looks for them.
+    void commitsAreSeenAtOnce()
+    {
+        SessionWorld world;
+        auto id = world.start(world.agentOptions(u"say hello"_s));
+        PADDOCK_VERIFY_OK(id);
+        const auto session = world.waitFor(*id, {u"waiting/prompt"_s});
+        PADDOCK_VERIFY_OK(session);
+        const auto inside = [&](const QStringList &command) {
+            return docker(QStringList{u"exec"_s, session->containerId.value} + command);
+        };
+        const QStringList commit{u"git"_s, u"-C"_s, u"/workspace"_s, u"commit"_s, u"-q"_s};
+        for (int i = 0; i < 3; ++i) {
+            inside(commit + QStringList{u"--allow-empty"_s, u"-m"_s, u"work %1"_s.arg(i)});
+            QElapsedTimer clock;
+            clock.start();
+            const QString tip = QString::fromLatin1(
+                inside({u"git"_s, u"-C"_s, u"/workspace"_s, u"rev-parse"_s, u"HEAD"_s}));
+            QCOMPARE(tip.size(), 40);
+            QTRY_COMPARE_WITH_TIMEOUT(world.sessions().find(*id)->headCommit, tip, 5'000);
+            qInfo("seen after %lld ms", clock.elapsed());
+            QCOMPARE(QString::fromLatin1(world.project().id(session->branch)), tip);
+        }
+        // A flood of them: few imports, and the last one is seen.
+        const QByteArray since = docker({u"info"_s, u"--format"_s, u"{{.SystemTime}}"_s});
+        inside({u"sh"_s,
+                u"-c"_s,
+                u"cd /workspace && i=0; while [ $i -lt 1000 ]; do i=$((i+1)); "
+                "git update-ref refs/heads/flood HEAD; git update-ref -d refs/heads/flood; done; "
+                "git commit -q --allow-empty -m last"_s});
+        const QString tip = QString::fromLatin1(
+            inside({u"git"_s, u"-C"_s, u"/workspace"_s, u"rev-parse"_s, u"HEAD"_s}));
+        QTRY_COMPARE_WITH_TIMEOUT(world.sessions().find(*id)->headCommit, tip, 10'000);
+        const QByteArray until = docker({u"info"_s, u"--format"_s, u"{{.SystemTime}}"_s});
+        const QByteArray started = docker({u"events"_s,
+                                           u"--since"_s,
+                                           QString::fromLatin1(since),
+                                           u"--until"_s,
+                                           QString::fromLatin1(until),
+                                           u"--filter"_s,
+                                           u"container="_s + session->containerId.value,
+                                           u"--filter"_s,
+                                           u"event=exec_start"_s});
+        const qsizetype commands = started.isEmpty() ? 0 : started.count('\n') + 1;
+        qInfo("%lld commands in the container for 2,000 changes", static_cast<long long>(commands));
+        QVERIFY(commands > 0);
+        QVERIFY2(commands < 100, qPrintable(QString::number(commands)));
     }
 
     void permissionsAreAnsweredOnce()

@@ -104,6 +104,10 @@ Q_SIGNALS:
     /// need not keep them for sending.
     void outboundAcknowledged(quint64 number);
     void statusReceived(const paddock::sandbox::link::LinkStatus &status);
+    /// Refs of the agent's repository may have changed: after each connection once, and then once
+    /// for the changes of about half a second. Never from a shim before kRefsVersion. Whoever
+    /// forges it may send any number.
+    void refsChanged();
 
     /// Somebody dialled who is not the shim, or while the link is up; `count` since the signal
     /// before. At most one signal a second.

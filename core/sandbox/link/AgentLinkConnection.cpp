@@ -173,6 +173,13 @@ bool AgentLink::Private::handle(const Frame &frame)
         }
         breakOff(u"The session's helper sent a status that cannot be read."_s);
         return false;
+    case FrameType::Refs:
+        if (m_shim.version < kRefsVersion || !frame.payload.empty()) {
+            breakOff(u"The session's helper told of refs where it may not."_s);
+            return false;
+        }
+        Q_EMIT q->refsChanged();
+        return true;
     case FrameType::Error: {
         // Bytes of the other side, for a log: short, and nothing but printable characters.
         QString text = QString::fromUtf8(frame.payload.data(),

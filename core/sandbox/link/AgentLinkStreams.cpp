@@ -76,6 +76,10 @@ bool AgentLink::Private::handleHello(const Frame &frame)
     m_up = true;
     m_helloDue.stop();
     m_out += encodeFrame({.type = FrameType::Hello}, answer.encode());
+    if (version >= kRefsVersion && !m_options.watchedGitDir.isEmpty())
+        m_out +=
+            encodeFrame({.type = FrameType::Command},
+                        encodeCommand(WatchRefs{.gitDir = m_options.watchedGitDir.toStdString()}));
     Q_EMIT q->linkUp();
     if (!alive || m_connection != connection)
         return false;

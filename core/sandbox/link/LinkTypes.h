@@ -172,6 +172,10 @@ struct LinkOptions
     std::function<std::optional<OutboundMessage>(const QByteArray &epoch, quint64 after)>
         nextOutbound;
 
+    /// The agent's git directory in the container, of whose refs refsChanged is to tell; empty:
+    /// none.
+    QString watchedGitDir;
+
     /// Output that was signalled and not acknowledged; above it the socket is not read.
     qsizetype unacknowledgedLimit = qsizetype{2} * 1024 * 1024;
 };

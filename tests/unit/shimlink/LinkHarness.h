@@ -116,6 +116,7 @@ public:
         connect(l, &AgentLink::statusReceived, this, [this](const sandbox::link::LinkStatus &s) {
             statuses.append(s);
         });
+        connect(l, &AgentLink::refsChanged, this, [this] { ++refsChanges; });
         connect(l, &AgentLink::protocolError, this, [this](const QString &reason) {
             errors.append(reason);
         });
@@ -190,6 +191,7 @@ public:
     quint64 acknowledged = 0;
     int refused = 0;
     int downs = 0;
+    int refsChanges = 0;
     bool acknowledges = true;
 
 private:

@@ -48,9 +48,12 @@ public:
         [[maybe_unused]] const ssize_t count =
             ::send(m_fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     }
-    void sendHello(char epoch, std::uint64_t received = 0)
+    void sendHello(char epoch,
+                   std::uint64_t received = 0,
+                   std::uint16_t maxVersion = shimlink::kProtocolMax)
     {
         shimlink::ShimHello hello;
+        hello.maxVersion = maxVersion;
         hello.epoch = std::string(shimlink::kEpochSize, epoch);
         hello.program = "a stranger";
         hello.received = hello.handedOn = received;

@@ -102,6 +102,7 @@ private Q_SLOTS:
         row("no hello", false, encodeFrame({.type = FrameType::Hello}, "GET / HTTP/1.1"));
         row("garbage", false, std::string(200, 'g'));
         row("hello twice", true, encodeFrame({.type = FrameType::Hello}, "x"));
+        row("refs with something in it", true, encodeFrame({.type = FrameType::Refs}, "x"));
         row("a hole",
             true,
             encodeFrame({.type = FrameType::Data, .channel = 1, .position = 9}, "x"));
@@ -163,6 +164,40 @@ private Q_SLOTS:
             shimlink::PayloadWriter().text(shimlink::kMagic).u16(7).u16(9).text("new").take()));
         QTRY_COMPARE(m->errors.size(), 1);
         QVERIFY2(m->errors[0].contains(u"7 to 9"), qPrintable(m->errors[0]));
+    }
+
+    void refsAreWatchedByAShimThatCan()
+    {
+        m->linkOptions.watchedGitDir = u"/paddock/git"_s;
+        QVERIFY(m->startLink());
+        const std::string command =
+            encodeFrame({.type = FrameType::Command},
+                        shimlink::encodeCommand(shimlink::WatchRefs{.gitDir = "/paddock/git"}));
+        RawPeer older(m->linkOptions.runFolder);
+        older.sendHello('e', 0, 1);
+        QTRY_VERIFY(!older.received().empty());
+        QCOMPARE(m->hellos.last().version, quint16{1});
+        QVERIFY(older.received().find(command) == std::string::npos);
+        older.close();
+        QTRY_COMPARE(m->downs, 1);
+        RawPeer newer(m->linkOptions.runFolder);
+        newer.sendHello('f');
+        QTRY_VERIFY(newer.received().find(command) != std::string::npos);
+        QCOMPARE(m->refsChanges, 0);
+        newer.send(encodeFrame({.type = FrameType::Refs}, {}));
+        QTRY_COMPARE(m->refsChanges, 1);
+        QCOMPARE(m->errors, QStringList());
+    }
+
+    void refsOfAShimThatCannotAreRefused()
+    {
+        QVERIFY(m->startLink());
+        RawPeer peer(m->linkOptions.runFolder);
+        peer.sendHello('e', 0, 1);
+        peer.send(encodeFrame({.type = FrameType::Refs}, {}));
+        QTRY_VERIFY(peer.isClosed());
+        QCOMPARE(m->errors.size(), 1);
+        QCOMPARE(m->refsChanges, 0);
     }
 
     void oneLinkAtATime()

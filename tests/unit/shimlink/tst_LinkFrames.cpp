@@ -62,7 +62,8 @@ std::vector<Command> someCommands()
             open,
             CloseTerminal{.channel = 17},
             Resize{.channel = 17, .size = {1, 2}},
-            AskStatus{}};
+            AskStatus{},
+            WatchRefs{.gitDir = "/paddock/git"}};
 }
 
 std::vector<Event> someEvents()
@@ -323,6 +324,13 @@ private Q_SLOTS:
                 QVERIFY(!decodeEvent(std::string_view(bytes).substr(0, size)));
             QVERIFY(!decodeEvent(bytes + "x"));
         }
+    }
+
+    void onlyAnAbsolutePathIsWatched()
+    {
+        for (const std::string &path :
+             {std::string(), std::string("git"), std::string("/a\0b", 4), std::string(5000, '/')})
+            QVERIFY(!decodeCommand(encodeCommand(WatchRefs{.gitDir = path})));
     }
 
     void aListThatClaimsMoreThanThereIsTakesNoMemory()
