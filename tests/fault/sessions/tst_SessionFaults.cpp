@@ -186,6 +186,34 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(world.said(*id).contains(u"kept work"_s), 30'000);
     }
 
+    // The session can be stopped and removed, and says why its commits do not come over.
+    void aProjectThatIsDeleted()
+    {
+        SessionWorld world;
+        auto id = world.start(world.agentOptions(u"say hi"_s));
+        PADDOCK_VERIFY_OK(id);
+        PADDOCK_VERIFY_OK(world.waitFor(*id, {u"waiting/prompt"_s}));
+        QVERIFY(QDir(world.project().path()).removeRecursively());
+        const auto imported = await(world.sessions().import(m_me, *id));
+        QVERIFY(!imported);
+        QVERIFY(!imported.error().remedy.isEmpty());
+        PADDOCK_VERIFY_OK(await(world.sessions().stop(m_me, *id), std::chrono::seconds(60)));
+        PADDOCK_VERIFY_OK(world.waitFor(*id, {u"stopped"_s}));
+        // Its work is protected until it is given up.
+        const auto refused =
+            await(world.sessions().remove(m_me, *id, {}), std::chrono::seconds(60));
+        QVERIFY(!refused);
+        QVERIFY(!refused.error().remedy.isEmpty());
+        PADDOCK_VERIFY_OK(await(
+            world.sessions().remove(m_me, *id, {.work = sessions::RemoveOptions::Work::Discard}),
+            std::chrono::seconds(60)));
+        QVERIFY(!world.sessions().find(*id));
+        QCOMPARE(world.containers(), QStringList());
+        QVERIFY(QDir(qEnvironmentVariable("XDG_STATE_HOME") + u"/paddock/s"_s)
+                    .entryList(QDir::AllEntries | QDir::NoDotAndDotDot)
+                    .isEmpty());
+    }
+
     void anotherInstallationsContainersAreLeftAlone()
     {
         const QByteArray foreign = test::docker({u"run"_s,
