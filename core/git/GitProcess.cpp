@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/git/GitProcess.h"
 
+#include "core/git/CommandLine.h"
 #include "core/git/Logging.h"
 
 #include <QCoreApplication>
@@ -80,6 +81,7 @@ struct Child
     bool limitFileSize = false;
     rlimit memory{RLIM_INFINITY, RLIM_INFINITY};
     bool limitMemory = false;
+    bool ownSession = false;
 
     static std::vector<char *> pointers(std::vector<QByteArray> &bytes)
     {
@@ -93,7 +95,9 @@ struct Child
 
     [[noreturn]] void exec(int in, int out, int err, int failure, pid_t parent)
     {
-        ::setpgid(0, 0);
+        // A session of its own has no terminal that a password could be asked on.
+        if (!ownSession || ::setsid() < 0)
+            ::setpgid(0, 0);
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (::getppid() != parent)
             ::_exit(127); // the parent died before the line above
@@ -148,55 +152,12 @@ Child childFor(const QString &program, const GitRequest &request)
     child.directory = QFile::encodeName(!request.directory.isEmpty() ? request.directory
                                         : !request.gitDir.isEmpty()  ? request.gitDir
                                                                      : u"/"_s);
-    // The list of docs/decisions "Where libgit2 and where the git program".
-    static const std::array kSettings = {"core.hooksPath=/dev/null",
-                                         "core.fsmonitor=false",
-                                         "safe.bareRepository=explicit",
-                                         "submodule.recurse=false",
-                                         "diff.ignoreSubmodules=all",
-                                         "protocol.allow=never",
-                                         "core.attributesFile=/dev/null",
-                                         "log.showSignature=false",
-                                         "gc.auto=0",
-                                         "maintenance.auto=false"};
-    auto &args = child.argumentBytes;
-    args.emplace_back("git");
-    args.emplace_back("--no-replace-objects");
-    args.emplace_back("--literal-pathspecs");
-    for (const char *setting : kSettings) {
-        args.emplace_back("-c");
-        args.emplace_back(setting);
-    }
-    for (const auto &[name, value] : request.settings) {
-        args.emplace_back("-c");
-        args.emplace_back(name + '=' + value);
-    }
-    if (!request.gitDir.isEmpty())
-        args.emplace_back("--git-dir=" + QFile::encodeName(request.gitDir));
-    if (!request.workTree.isEmpty())
-        args.emplace_back("--work-tree=" + QFile::encodeName(request.workTree));
-    for (const QString &argument : request.arguments)
-        args.emplace_back(QFile::encodeName(argument));
-    child.arguments = Child::pointers(args);
-
-    child.environmentBytes = {"PATH=/usr/bin:/bin",
-                              "HOME=/nonexistent",
-                              "LC_ALL=C",
-                              "GIT_CONFIG_NOSYSTEM=1",
-                              "GIT_CONFIG_GLOBAL=/dev/null",
-                              "GIT_ATTR_NOSYSTEM=1",
-                              "GIT_OPTIONAL_LOCKS=0",
-                              "GIT_TERMINAL_PROMPT=0",
-                              // Only for the reflog lines of the refs that Paddock moves.
-                              "GIT_COMMITTER_NAME=Paddock",
-                              "GIT_COMMITTER_EMAIL=paddock@localhost"};
-    if (!request.indexFile.isEmpty())
-        child.environmentBytes.emplace_back("GIT_INDEX_FILE=" +
-                                            QFile::encodeName(request.indexFile));
-    if (!request.objectDirectory.isEmpty())
-        child.environmentBytes.emplace_back("GIT_OBJECT_DIRECTORY=" +
-                                            QFile::encodeName(request.objectDirectory));
+    CommandLine line = commandLineFor(request);
+    child.argumentBytes = std::move(line.arguments);
+    child.arguments = Child::pointers(child.argumentBytes);
+    child.environmentBytes = std::move(line.environment);
     child.environment = Child::pointers(child.environmentBytes);
+    child.ownSession = request.profile == GitProfile::Person;
     if (request.maxFileSize > 0) {
         child.limitFileSize = true;
         child.fileSize.rlim_cur = child.fileSize.rlim_max =
@@ -273,7 +234,10 @@ private:
         if (pid < 0)
             return systemFailure();
         m_pid = pid;
-        ::setpgid(pid, pid); // both sides do it, so that no kill can come too early
+        // Both sides do it, so that no kill can come too early. Who starts a session must not lead
+        // a group before; the wait for its exec below is enough then.
+        if (m_request.profile == GitProfile::Sealed)
+            ::setpgid(pid, pid);
         m_pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
         outEnd.reset();
         errEnd.reset();
@@ -331,6 +295,12 @@ private:
             noticeEnd();
             if (m_output.truncated)
                 return Done{};
+            // What a person's helpers leave running (a shared ssh connection, a credential cache)
+            // may hold the pipes open for hours.
+            if (m_ended && m_request.profile == GitProfile::Person) {
+                readErrors();
+                return readOutput();
+            }
         }
         return Done{};
     }
@@ -416,6 +386,8 @@ private:
                 m_err.reset();
                 break;
             }
+            if (m_request.errorSink)
+                m_request.errorSink(QByteArrayView(buffer.data(), got));
             const auto room = kMaxErrors - m_output.errors.size();
             m_output.errors.append(buffer.data(), std::min<qsizetype>(room, got));
         }
@@ -434,8 +406,10 @@ private:
 
     int finish()
     {
-        // Also after a normal end: nothing of its group may stay.
-        ::kill(-m_pid, SIGKILL);
+        // Also after a normal end: nothing of its group may stay, but what a person's own helpers
+        // leave running by design.
+        if (m_request.profile == GitProfile::Sealed || !m_ended)
+            ::kill(-m_pid, SIGKILL);
         int status = 0;
         while (::waitpid(m_pid, &status, 0) < 0 && errno == EINTR) {
         }

@@ -18,6 +18,15 @@
 
 namespace paddock::git {
 
+/// What the git program may see of the machine.
+enum class GitProfile {
+    Sealed, ///< nothing but what Paddock gives it: the form for all but the next
+    /// As in the person's own shell: environment, configuration, ssh agent, credential helpers. For
+    /// talking to a remote of the project on the person's behalf, never for an agent's files.
+    /// Hooks, fsmonitor, submodule recursion and prompts on a terminal stay off.
+    Person,
+};
+
 /// One start of the git program. Plain data; paths are absolute.
 struct GitRequest
 {
@@ -38,12 +47,15 @@ struct GitRequest
     /// Takes the output as it comes instead of GitOutput::output; false ends the program.
     /// Called on the thread of run().
     std::function<bool(QByteArrayView)> sink{};
+    /// Sees standard error as it comes, besides GitOutput::errors. Called on the thread of run().
+    std::function<void(QByteArrayView)> errorSink{};
     qint64 maxOutput = 16 * kMiB;
     OverLimit overLimit = OverLimit::Fail;
     std::chrono::milliseconds timeout{30'000};
     qint64 maxFileSize = 0; ///< of any file the program writes (RLIMIT_FSIZE); 0: no limit
     qint64 maxMemory = 0;   ///< that the program may allocate (RLIMIT_DATA); 0: no limit
     QString what{};         ///< for error texts: "Listing the branches"
+    GitProfile profile = GitProfile::Sealed;
 };
 
 struct GitOutput
@@ -65,11 +77,11 @@ struct GitVersion
     }
 };
 
-/// The one place that starts the git program, and the one form it is started in: no environment but
+/// The one place that starts the git program, and the form it is started in: no environment but
 /// ours, no system or personal configuration, no hook, fsmonitor, transport, replacement object or
 /// submodule recursion; the git directory always named, never searched; own process group; standard
 /// input under control; wall-clock limit and output limit enforced by SIGKILL of the group; ended
-/// with the thread that started it. No shell.
+/// with the thread that started it. No shell. The one exception is GitProfile::Person.
 ///
 /// The project's own configuration is still read when gitDir is the project's. Commands that read
 /// or write files of a worktree therefore get a host view as gitDir (see worktrees::HostView).

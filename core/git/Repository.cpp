@@ -9,6 +9,8 @@
 #include <QCoreApplication>
 #include <QFile>
 
+#include <algorithm>
+
 namespace paddock::git {
 
 namespace {
@@ -162,6 +164,31 @@ std::optional<Oid> Repository::refTarget(const QString &name) const
     if (git_reference_name_to_id(&oid, m_handle.get(), name.toUtf8().constData()) != 0)
         return std::nullopt;
     return toOid(&oid);
+}
+
+std::optional<QString> Repository::symbolicTarget(const QString &name) const
+{
+    git_reference *raw = nullptr;
+    if (git_reference_lookup(&raw, m_handle.get(), name.toUtf8().constData()) != 0)
+        return std::nullopt;
+    const ReferencePtr reference(raw);
+    const char *target = git_reference_symbolic_target(reference.get());
+    return target ? std::optional(QString::fromUtf8(target)) : std::nullopt;
+}
+
+QStringList Repository::remotes() const
+{
+    QStringList names;
+    git_strarray list{};
+    if (git_remote_list(&list, m_handle.get()) != 0)
+        return names;
+    for (size_t i = 0; i < list.count; ++i)
+        names += QString::fromUtf8(list.strings[i]);
+    git_strarray_dispose(&list);
+    std::sort(names.begin(), names.end(), [](const QString &a, const QString &b) {
+        return std::pair(-a.size(), a) < std::pair(-b.size(), b);
+    });
+    return names;
 }
 
 Result<QList<std::pair<QString, Oid>>> Repository::refs(const QString &glob, int limit) const

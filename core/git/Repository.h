@@ -7,6 +7,7 @@
 #include <QByteArray>
 #include <QList>
 #include <QString>
+#include <QStringList>
 
 #include <memory>
 #include <optional>
@@ -42,6 +43,10 @@ public:
     [[nodiscard]] Result<Oid> commit(const QString &revision) const;
     /// The object that the full ref \a name leads to; nothing if it does not exist.
     [[nodiscard]] std::optional<Oid> refTarget(const QString &name) const;
+    /// The full name that the symbolic ref \a name leads to; nothing if it is none.
+    [[nodiscard]] std::optional<QString> symbolicTarget(const QString &name) const;
+    /// Names of the remotes, longest first; unreadable ones are left out.
+    [[nodiscard]] QStringList remotes() const;
     /// Full names and targets of the refs that match a glob ("refs/tags/*"), at most \a limit.
     [[nodiscard]] Result<QList<std::pair<QString, Oid>>> refs(const QString &glob, int limit) const;
     /// True if \a descendant is \a ancestor or reaches it.
