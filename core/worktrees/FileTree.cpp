@@ -47,12 +47,6 @@ FolderIdentity identityOf(const struct stat &status)
     return {.device = status.st_dev, .inode = status.st_ino};
 }
 
-int openFolder(const QString &path, int flags = O_RDONLY)
-{
-    return ::open(QFile::encodeName(path).constData(),
-                  flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
 /// Gives the owner all rights on a folder that may have none. Through the magic link of an O_PATH
 /// descriptor: fchmod() needs a descriptor that may read, chmod() by name could follow a link.
 void makeAccessible(const Descriptor &folder)
@@ -220,6 +214,12 @@ int openBeneath(int root, const QByteArray &relative, int flags, mode_t mode)
     return static_cast<int>(::syscall(SYS_openat2, root, relative.constData(), &how, sizeof how));
 }
 
+int openFolder(const QString &path, int flags)
+{
+    return ::open(QFile::encodeName(path).constData(),
+                  flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 QByteArray FolderIdentity::toText() const
 {
     return QByteArray::number(device) + ':' + QByteArray::number(inode) + '\n';
@@ -308,7 +308,7 @@ Result<Done> walkTree(const QString &path,
                       const WalkLimits &limits,
                       const CancelToken &cancel)
 {
-    const Descriptor root(openFolder(path));
+    const Descriptor root(openFolder(path, O_RDONLY));
     if (!root.isOpen())
         return fail(systemError(errno, tr("The folder cannot be read."), path));
     // Folders are kept as paths, not as descriptors: their depth has no limit, descriptors have.
@@ -376,7 +376,7 @@ Result<Done> writeFileBeneath(const QString &root,
     const auto failure = [&](int code) {
         return fail(systemError(code, tr("A file could not be written."), shown));
     };
-    const Descriptor top(openFolder(root));
+    const Descriptor top(openFolder(root, O_RDONLY));
     if (!top.isOpen())
         return failure(errno);
     const qsizetype slash = relative.lastIndexOf('/');
@@ -418,7 +418,7 @@ Result<Done> writeFileBeneath(const QString &root,
 Result<QByteArray> readFileBeneath(const QString &root, const QByteArray &relative, qint64 limit)
 {
     const QString shown = root + u'/' + QString::fromUtf8(relative);
-    const Descriptor top(openFolder(root));
+    const Descriptor top(openFolder(root, O_RDONLY));
     const Descriptor file(top.isOpen() ? openBeneath(top.get(), relative, O_RDONLY | O_NONBLOCK)
                                        : -1);
     struct stat status
@@ -448,7 +448,7 @@ Result<QByteArray> readFileBeneath(const QString &root, const QByteArray &relati
 
 std::optional<struct stat> statBeneath(const QString &root, const QByteArray &relative)
 {
-    const Descriptor top(openFolder(root));
+    const Descriptor top(openFolder(root, O_RDONLY));
     const Descriptor file(top.isOpen() ? openBeneath(top.get(), relative, O_PATH) : -1);
     struct stat status
     {

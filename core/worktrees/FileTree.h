@@ -61,6 +61,9 @@ struct WalkLimits
 /// write) and the file system of \a path has no room left.
 [[nodiscard]] Error orDiskFull(const Error &error, const QString &path);
 
+/// Opens a folder itself, not a link to one. -1 with errno.
+[[nodiscard]] int openFolder(const QString &path, int flags);
+
 /// Calls \a visit for everything below \a path, folders before their content; stops when it
 /// answers false. FileTooLarge beyond the limits. A folder that cannot be read is left out.
 [[nodiscard]] Result<Done> walkTree(const QString &path,

@@ -124,6 +124,8 @@ HostView::ensure(const SessionTree &tree, const git::RepositoryInfo &project, co
     QByteArray exclude;
     if (QFileInfo(excludes.fileName()).isFile() && excludes.open(QIODevice::ReadOnly))
         exclude = excludes.read(kMaxExclude);
+    if (const auto copied = readFileBeneath(view.m_gitDir, kCopiedFiles, kMaxExclude))
+        exclude += '\n' + *copied;
     const std::array<std::pair<QByteArray, QByteArray>, 4> files{
         {{"config", viewConfig(project)},
          {"objects/info/alternates",

@@ -8,6 +8,10 @@
 
 namespace paddock::worktrees {
 
+/// In the view: patterns of the ignored files that were copied into the worktree, so that they stay
+/// ignored there whatever its .gitignore says.
+inline constexpr char kCopiedFiles[] = "copied-files";
+
 /// The git directory that the host gives to the git program for everything that touches a session's
 /// files or its objects: <session folder>/view, never mounted into a container.
 ///

@@ -4,13 +4,13 @@
 
 #include "core/base/Ids.h"
 #include "core/worktrees/Descriptor.h"
+#include "core/worktrees/FileCopy.h"
 #include "core/worktrees/FileTree.h"
 
 #include <QCoreApplication>
 
 #include <cerrno>
 #include <fcntl.h>
-#include <sys/sendfile.h>
 #include <unistd.h>
 
 namespace paddock::worktrees {
@@ -47,16 +47,7 @@ Result<Done> separate(const WalkedEntry &entry)
                                    0600));
     if (!copy.isOpen())
         return failure(errno);
-    int code = 0;
-    for (;;) {
-        const ssize_t sent = ::sendfile(copy.get(), source.get(), nullptr, 16 * 1024 * 1024);
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent < 0)
-            code = errno;
-        if (sent <= 0)
-            break;
-    }
+    int code = copyContent(source.get(), copy.get());
     const timespec times[2] = {status.st_atim, status.st_mtim};
     // Only root may give a file away; for anybody else the owner is right already.
     [[maybe_unused]] const int given = ::fchown(copy.get(), status.st_uid, status.st_gid);
