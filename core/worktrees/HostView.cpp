@@ -112,6 +112,8 @@ HostView::ensure(const SessionTree &tree, const git::RepositoryInfo &project, co
     view.m_project = project;
     if (tree.checkout == Checkout::MainReadOnly) {
         view.m_worktreeIndex = project.gitDir + u"/index"_s;
+    } else if (tree.checkout == Checkout::MainReadWrite) {
+        view.m_worktreeIndex = view.m_gitDir + u"/checkout/index"_s;
     } else if (const QString admin = adminDirOf(project.commonDir, tree.workPath);
                !admin.isEmpty()) {
         view.m_worktreeIndex = admin + u"/index"_s;

@@ -29,7 +29,8 @@ public:
 
     [[nodiscard]] const QString &gitDir() const { return m_gitDir; }
     [[nodiscard]] const git::Oid &head() const { return m_head; }
-    /// The index of the worktree (of the main checkout for MainReadOnly).
+    /// The index of the worktree; of the main checkout for MainReadOnly; for MainReadWrite one that
+    /// only the session has.
     [[nodiscard]] const QString &worktreeIndex() const { return m_worktreeIndex; }
     [[nodiscard]] const git::RepositoryInfo &project() const { return m_project; }
 

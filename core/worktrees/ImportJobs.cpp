@@ -5,6 +5,7 @@
 #include "core/git/Porcelain.h"
 #include "core/git/RefName.h"
 #include "core/git/Repository.h"
+#include "core/worktrees/BranchPlan.h"
 #include "core/worktrees/FileTree.h"
 #include "core/worktrees/IndexFollow.h"
 #include "core/worktrees/ProjectLock.h"
@@ -415,6 +416,12 @@ Result<ImportReport> acceptImport(const git::GitProcess &git,
             ++number;
         report.backupRef = tree.backupPrefix() + QString::number(number);
         changes.set(report.backupRef, move->from);
+        if (const auto adopted = repository->refTarget(adoptedRef(tree));
+            adopted && !repository->reaches(move->to, *adopted).value_or(false))
+            report.notices +=
+                tr("The agent replaced commits that were on the branch %1 before the session. "
+                   "They are kept in %2.")
+                    .arg(tree.branch, report.backupRef);
     }
     if (move->to != move->from) {
         changes.compareAndSet(tree.branchRef(), move->to, move->from);

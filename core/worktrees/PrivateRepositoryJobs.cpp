@@ -9,6 +9,7 @@
 #include "core/worktrees/Gitlinks.h"
 #include "core/worktrees/HostView.h"
 #include "core/worktrees/ImportJobs.h"
+#include "core/worktrees/MainCheckout.h"
 #include "core/worktrees/ProjectLock.h"
 #include "core/worktrees/RefTransaction.h"
 #include "core/worktrees/WorktreeJobs.h"
@@ -93,11 +94,11 @@ Result<QByteArray> visibleRefs(const git::GitProcess &git,
                                const CancelToken &cancel)
 {
     QByteArray text;
-    if (tree.checkout == Checkout::Worktree)
+    if (tree.isWritable())
         text += head.toHex() + ' ' + tree.branchRef().toUtf8() + '\n';
     if (!tree.baseBranch.isEmpty() && tree.baseBranch != tree.branch)
-        text += (tree.checkout == Checkout::Worktree ? tree.baseCommit : head).toHex() +
-                " refs/heads/" + tree.baseBranch.toUtf8() + '\n';
+        text += (tree.isWritable() ? tree.baseCommit : head).toHex() + " refs/heads/" +
+                tree.baseBranch.toUtf8() + '\n';
     const auto repository = git::Repository::open(project.commonDir);
     if (!repository)
         return fail(repository.error());
@@ -124,16 +125,18 @@ Result<QByteArray> visibleRefs(const git::GitProcess &git,
 
 QByteArray headText(const SessionTree &tree, const git::Oid &head)
 {
-    if (tree.checkout == Checkout::Worktree)
+    if (tree.isWritable())
         return "ref: " + tree.branchRef().toUtf8() + '\n';
     return tree.baseBranch.isEmpty() ? head.toHex() + '\n'
                                      : "ref: refs/heads/" + tree.baseBranch.toUtf8() + '\n';
 }
 
-/// The index of the worktree as it would be right after a checkout of HEAD, with what it knows of
-/// the files, so that the agent's first status is quick. What the person has staged is not in it.
-Result<QByteArray>
-freshIndex(const git::GitProcess &git, const HostView &view, const CancelToken &cancel)
+} // namespace
+
+Result<QByteArray> freshIndex(const git::GitProcess &git,
+                              const HostView &view,
+                              const QString &source,
+                              const CancelToken &cancel)
 {
     const QString path = view.gitDir() + u"/index"_s;
     const auto remove = [&] { ::unlink(QFile::encodeName(path).constData()); };
@@ -146,9 +149,9 @@ freshIndex(const git::GitProcess &git, const HostView &view, const CancelToken &
         return git.check(request, cancel);
     };
     bool copied = false;
-    if (!view.worktreeIndex().isEmpty()) {
-        const QFileInfo source(view.worktreeIndex());
-        if (const auto content = readFileBeneath(source.absolutePath(), "index", kMaxIndex))
+    if (!source.isEmpty()) {
+        if (const auto content =
+                readFileBeneath(QFileInfo(source).absolutePath(), "index", kMaxIndex))
             copied = writeFileBeneath(view.gitDir(), "index", *content, 0600).has_value();
     }
     // Fails for a split index, whose other half is not there: then without what it knew.
@@ -165,6 +168,8 @@ freshIndex(const git::GitProcess &git, const HostView &view, const CancelToken &
     remove();
     return content;
 }
+
+namespace {
 
 Result<Done> build(const git::GitProcess &git,
                    const SessionTree &tree,
@@ -183,7 +188,7 @@ Result<Done> build(const git::GitProcess &git,
     const auto refs = visibleRefs(git, tree, view.project(), view.head(), cancel);
     if (!refs)
         return fail(refs.error());
-    const auto index = freshIndex(git, view, cancel);
+    const auto index = freshIndex(git, view, view.worktreeIndex(), cancel);
     if (!index)
         return fail(index.error());
     const auto exclude = readFileBeneath(view.gitDir(), "info/exclude", kMiB);
@@ -311,7 +316,7 @@ TreeMounts mountsOf(const SessionTree &tree, const git::RepositoryInfo &project)
     result.mounts += {.kind = Kind::Workspace,
                       .hostPath = tree.workPath,
                       .containerPath = kWorkspace,
-                      .access = isWorktree ? Access::ReadWrite : Access::ReadOnly};
+                      .access = tree.isWritable() ? Access::ReadWrite : Access::ReadOnly};
     if (isWorktree) {
         result.mounts += {.kind = Kind::GitFile,
                           .hostPath = tree.gitFile(),
@@ -382,8 +387,13 @@ Result<TreeMounts> ensurePrivateRepository(const git::GitProcess &git,
     const auto view = HostView::ensure(tree, *project, head);
     if (!view)
         return fail(view.error());
-
     QStringList notices = project->notices;
+    if (tree.checkout == Checkout::MainReadWrite) {
+        if (auto made = ensureCheckoutIndex(git, tree, *view, cancel); !made)
+            return fail(made.error());
+        notices += checkoutNotices(tree, *project);
+    }
+
     const auto present = statBeneath(tree.sessionFolder, "git");
     bool isMissing = !present;
     if (present && !isComplete(tree)) {
@@ -391,14 +401,16 @@ Result<TreeMounts> ensurePrivateRepository(const git::GitProcess &git,
             return fail(aside.error());
         isMissing = true;
     }
+    // A fresh worktree has no hard links: git makes none.
+    if (tree.checkout == Checkout::MainReadWrite ||
+        (tree.checkout == Checkout::Worktree && !isMissing)) {
+        if (auto looked = checkHardLinks(tree, options.hardLinks, notices, cancel); !looked)
+            return fail(looked.error());
+    }
     if (isMissing) {
         if (auto built = build(git, tree, *view, options, cancel); !built)
             return fail(orDiskFull(built.error(), tree.sessionFolder));
     } else {
-        if (tree.checkout == Checkout::Worktree) {
-            if (auto looked = checkHardLinks(tree, options.hardLinks, notices, cancel); !looked)
-                return fail(looked.error());
-        }
         // The project may borrow from other stores than at the last start.
         const QByteArray alternates = containerAlternates(*project);
         const auto written = readFileBeneath(tree.privateGitDir(), "objects/info/alternates", kMiB);

@@ -16,6 +16,9 @@ namespace paddock::worktrees {
 enum class Checkout {
     Worktree,     ///< a worktree of its own, writable
     MainReadOnly, ///< the main checkout, read-only (explore)
+    /// The main checkout, writable: the person's own files. Its HEAD and index stay the person's;
+    /// the agent's commits go to the session's branch, and the session has an index of its own.
+    MainReadWrite,
 };
 
 /// Who owns what the container writes. Only needed when Paddock runs as root.
@@ -37,11 +40,15 @@ struct SessionTree
     Checkout checkout = Checkout::Worktree;
     QString workPath{};      ///< host folder seen as /workspace: the worktree, or projectPath
     QString worktreesRoot{}; ///< folder that holds the worktrees of the project, absolute
-    QString branch{};        ///< "paddock/fix-login-a7"; empty in MainReadOnly
-    QString baseBranch{};    ///< short name of the branch the session starts from; may be empty
+    /// "paddock/fix-login-a7", or the branch that was adopted; empty in MainReadOnly.
+    QString branch{};
+    /// Short name of the branch the session starts from; empty when that was no branch, or is the
+    /// adopted one.
+    QString baseBranch{};
     git::Oid baseCommit{};
     std::optional<Owner> owner{}; ///< set when the container's user is not the user of this process
 
+    [[nodiscard]] bool isWritable() const { return checkout != Checkout::MainReadOnly; }
     [[nodiscard]] QString branchRef() const { return QStringLiteral("refs/heads/") + branch; }
     [[nodiscard]] QString privateGitDir() const { return sessionFolder + QStringLiteral("/git"); }
     [[nodiscard]] QString gitFile() const { return sessionFolder + QStringLiteral("/dotgit"); }

@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/worktrees/WorktreeJobs.h"
 
-#include "core/git/RefName.h"
 #include "core/git/Repository.h"
+#include "core/worktrees/BranchPlan.h"
 #include "core/worktrees/FileTree.h"
 #include "core/worktrees/Gitlinks.h"
+#include "core/worktrees/MainCheckout.h"
 #include "core/worktrees/ProjectLock.h"
+#include "core/worktrees/RefTransaction.h"
 #include "core/worktrees/SessionReader.h"
 
 #include <QCoreApplication>
@@ -27,77 +29,6 @@ constexpr int kCountLimit = 1000;
 QString tr(const char *text)
 {
     return QCoreApplication::translate("WorktreeManager", text);
-}
-
-Error branchExists(const QString &branch, const QString &remedy)
-{
-    return Error(ErrorKind::BranchExists, tr("The branch %1 exists already.").arg(branch))
-        .withRemedy(remedy);
-}
-
-/// Whether a branch of that name can be made: not there, and no other ref in its way as a folder.
-Result<Done> checkBranchFree(const git::Repository &repository, const QString &branch)
-{
-    if (!git::isValidBranchName(branch))
-        return fail(Error(ErrorKind::InvalidArgument, tr("This cannot be the name of a branch."))
-                        .withDetail(branch.left(200))
-                        .withRemedy(tr("Use letters, digits, '-', '_' and '/'.")));
-    if (repository.refTarget(u"refs/heads/"_s + branch))
-        return fail(branchExists(branch,
-                                 tr("Choose another title or branch name, or delete the branch "
-                                    "with git branch -D %1.")
-                                     .arg(branch)));
-    const auto parts = branch.split(u'/');
-    for (qsizetype i = 1; i < parts.size(); ++i) {
-        const QString above = parts.first(i).join(u'/');
-        if (repository.refTarget(u"refs/heads/"_s + above))
-            return fail(branchExists(
-                above,
-                tr("It stands in the way of %1. Rename it with git branch -m.").arg(branch)));
-    }
-    const auto below = repository.refs(u"refs/heads/"_s + branch + u"/*"_s, 1);
-    if (below && !below->isEmpty())
-        return fail(
-            branchExists(below->first().first.mid(11),
-                         tr("It stands in the way of %1. Choose another name.").arg(branch)));
-    return Done{};
-}
-
-struct Place
-{
-    QString branch;
-    QString path;
-};
-
-/// Branch and folder for the session: the two characters come from different places of its id
-/// until both are free.
-Result<Place> choosePlace(const git::Repository &repository,
-                          const CreateWorktreeOptions &options,
-                          const QString &root)
-{
-    if (!options.branch.isEmpty()) {
-        if (auto free = checkBranchFree(repository, options.branch); !free)
-            return fail(free.error());
-        const Place place{.branch = options.branch,
-                          .path = root + u'/' + slugOf(options.branch.section(u'/', -1)) + u'-' +
-                                  options.session.value.left(2)};
-        if (QFileInfo(place.path).exists() || QFileInfo(place.path).isSymLink())
-            return fail(Error(ErrorKind::Conflict, tr("The folder of the worktree exists already."))
-                            .withDetail(place.path)
-                            .withRemedy(tr("Move the folder away.")));
-        return place;
-    }
-    const QString slug = slugOf(options.title);
-    Error error(ErrorKind::BranchExists, tr("No free branch name was found."));
-    for (int at = 0; at + 2 <= options.session.value.size(); at += 2) {
-        const QString name = slug + u'-' + options.session.value.mid(at, 2);
-        const Place place{.branch = u"paddock/"_s + name, .path = root + u'/' + name};
-        if (auto free = checkBranchFree(repository, place.branch); !free)
-            error = free.error();
-        else if (!QFileInfo(place.path).exists() && !QFileInfo(place.path).isSymLink())
-            return place;
-    }
-    return fail(error);
 }
 
 /// Writes the files of HEAD and the index, with no filter of anybody's configuration.
@@ -158,22 +89,32 @@ Result<Done> fillWorktree(const git::GitProcess &git,
 
 Result<Done> addWorktree(const git::GitProcess &git,
                          const SessionTree &tree,
+                         const BranchPlan &plan,
                          const git::RepositoryInfo &project,
                          const CancelToken &cancel)
 {
-    auto request = projectRequest(project,
-                                  {u"worktree"_s,
-                                   u"add"_s,
-                                   u"--no-checkout"_s,
-                                   u"--no-track"_s,
-                                   u"--lock"_s,
-                                   u"--reason"_s,
-                                   tr("in use by Paddock, session %1").arg(tree.session.value),
-                                   u"-b"_s,
-                                   tree.branch,
-                                   u"--"_s,
-                                   tree.workPath,
-                                   tree.baseCommit.toString()});
+    QStringList arguments{u"worktree"_s,
+                          u"add"_s,
+                          u"--no-checkout"_s,
+                          u"--lock"_s,
+                          u"--reason"_s,
+                          tr("in use by Paddock, session %1").arg(tree.session.value)};
+    if (plan.adopted) {
+        // Where the branch was, for as long as anybody may want to know; and that it was there.
+        RefTransaction mark;
+        mark.set(adoptedRef(tree), plan.start);
+        if (auto marked = mark.commit(git, project, cancel); !marked)
+            return marked;
+    } else {
+        arguments +=
+            {plan.upstream.isEmpty() ? u"--no-track"_s : u"--track"_s, u"-b"_s, tree.branch};
+    }
+    arguments += {u"--"_s,
+                  tree.workPath,
+                  plan.adopted              ? tree.branch
+                  : plan.upstream.isEmpty() ? plan.start.toString()
+                                            : u"refs/remotes/"_s + plan.upstream};
+    auto request = projectRequest(project, arguments);
     request.what = tr("Making the worktree");
     if (auto done = git.check(request, cancel); !done)
         return fail(done.error());
@@ -198,14 +139,78 @@ void removeAdminDir(const QString &commonDir, const QString &adminDir)
 
 Result<Done> deleteBranch(const git::GitProcess &git,
                           const git::RepositoryInfo &project,
-                          const QString &ref,
+                          const git::Repository &repository,
+                          const SessionTree &tree,
                           const git::Oid &expected)
 {
-    auto request = projectRequest(project, {u"update-ref"_s, u"-d"_s, ref, expected.toString()});
+    auto request =
+        projectRequest(project, {u"update-ref"_s, u"-d"_s, tree.branchRef(), expected.toString()});
     request.what = tr("Deleting the branch");
     if (auto done = git.check(request); !done)
         return fail(done.error());
-    return Done{};
+    const QByteArray section = "branch." + tree.branch.toUtf8();
+    if (!repository.setting(section + ".remote"))
+        return Done{};
+    // What it follows would be taken over by the next branch of this name.
+    auto forget = projectRequest(
+        project, {u"config"_s, u"--local"_s, u"--remove-section"_s, QString::fromUtf8(section)});
+    forget.what = request.what;
+    const auto forgotten = git.check(forget);
+    return forgotten ? Result<Done>(Done{}) : fail(forgotten.error());
+}
+
+/// True if the session is to write to the main checkout. The project is locked.
+Result<bool> getsCheckout(const git::GitProcess &git,
+                          const git::RepositoryInfo &project,
+                          const git::Repository &repository,
+                          const CreateWorktreeOptions &options,
+                          const CancelToken &cancel)
+{
+    if (options.isolation == Isolation::Always)
+        return false;
+    const auto writer = checkoutWriter(project);
+    if (needsWorktree(WorkMode::Write, options.isolation, writer ? 1 : 0))
+        return false;
+    if (writer)
+        return fail(
+            Error(ErrorKind::Conflict,
+                  tr("The session %1 works in the main checkout already.").arg(writer->value))
+                .withRemedy(tr("Wait until it is finished, or let sessions have worktrees "
+                               "(isolation of the project).")));
+    const auto obstacle = checkoutObstacle(git, repository, project, options, cancel);
+    if (obstacle && options.isolation == Isolation::Never)
+        return fail(*obstacle);
+    return !obstacle;
+}
+
+/// Decides where \a tree works, and makes its branch and its worktree without the files, or its
+/// hold on the main checkout. The project is locked; nothing is left on failure.
+Result<Done> makePlace(const git::GitProcess &git,
+                       const git::RepositoryInfo &project,
+                       const git::Repository &repository,
+                       const CreateWorktreeOptions &options,
+                       SessionTree &tree,
+                       const CancelToken &cancel)
+{
+    const auto onCheckout = getsCheckout(git, project, repository, options, cancel);
+    if (!onCheckout)
+        return fail(onCheckout.error());
+    const auto plan = planBranch(repository, project, options, tree.worktreesRoot);
+    if (!plan)
+        return fail(plan.error());
+    tree.branch = plan->branch;
+    tree.baseBranch = plan->baseBranch;
+    tree.baseCommit = plan->start;
+    tree.checkout = *onCheckout ? Checkout::MainReadWrite : Checkout::Worktree;
+    tree.workPath = *onCheckout ? project.topLevel : plan->folder;
+    auto made = *onCheckout ? takeCheckout(git, tree, project, cancel)
+                            : addWorktree(git, tree, *plan, project, cancel);
+    if (made)
+        return made;
+    const Error error = orDiskFull(made.error(), tree.worktreesRoot);
+    const auto undone = undoCreateWorktree(git, tree);
+    Q_UNUSED(undone)
+    return fail(error);
 }
 
 } // namespace
@@ -220,21 +225,11 @@ Result<SessionTree> createWorktree(const git::GitProcess &git,
     const auto repository = git::Repository::open(project->commonDir);
     if (!repository)
         return fail(repository.error());
-    const auto base = repository->commit(options.base.isEmpty() ? u"HEAD"_s : options.base);
-    if (!base)
-        return fail(base.error().withRemedy(tr("Name a branch, a tag or a commit.")));
-
     SessionTree tree{.session = options.session,
                      .sessionFolder = options.sessionFolder,
                      .projectPath = project->topLevel,
                      .checkout = Checkout::Worktree,
-                     .baseCommit = *base,
                      .owner = options.owner};
-    if (options.base.isEmpty())
-        tree.baseBranch = project->headBranch;
-    else if (repository->refTarget(u"refs/heads/"_s + options.base))
-        tree.baseBranch = options.base;
-
     bool madeRoot = false;
     {
         const auto lock = ProjectLock::take(project->commonDir, cancel);
@@ -244,23 +239,15 @@ Result<SessionTree> createWorktree(const git::GitProcess &git,
         if (!root)
             return fail(root.error());
         tree.worktreesRoot = *root;
-        const auto place = choosePlace(*repository, options, *root);
-        if (!place) {
+        const auto made = makePlace(git, *project, *repository, options, tree, cancel);
+        if (!made) {
             if (madeRoot)
                 ::rmdir(QFile::encodeName(*root).constData());
-            return fail(place.error());
-        }
-        tree.branch = place->branch;
-        tree.workPath = place->path;
-        if (auto added = addWorktree(git, tree, *project, cancel); !added) {
-            const Error error = orDiskFull(added.error(), tree.worktreesRoot);
-            const auto undone = undoCreateWorktree(git, tree);
-            Q_UNUSED(undone)
-            if (madeRoot)
-                ::rmdir(QFile::encodeName(*root).constData());
-            return fail(error);
+            return fail(made.error());
         }
     }
+    if (tree.checkout == Checkout::MainReadWrite)
+        return tree;
     // The long part needs no lock: the folder and the branch are ours.
     if (auto filled = fillWorktree(git, tree, *project, cancel); !filled) {
         Error error = orDiskFull(filled.error(), tree.workPath);
@@ -275,12 +262,16 @@ Result<SessionTree> createWorktree(const git::GitProcess &git,
 
 Result<Done> undoCreateWorktree(const git::GitProcess &git, const SessionTree &tree)
 {
-    if (tree.checkout != Checkout::Worktree)
+    if (!tree.isWritable())
         return Done{};
     const auto project = git::inspectRepository(tree.projectPath);
     if (!project)
         return fail(project.error());
-    const QString admin = adminDirOf(project->commonDir, tree.workPath);
+    const bool heldCheckout =
+        tree.checkout == Checkout::MainReadWrite && checkoutWriter(*project) == tree.session;
+    const QString admin = tree.checkout == Checkout::Worktree
+                              ? adminDirOf(project->commonDir, tree.workPath)
+                              : QString();
     // Without an entry the folder was never ours.
     if (!admin.isEmpty()) {
         const auto left = removeTree(tree.workPath, recordedIdentity(tree));
@@ -293,11 +284,22 @@ Result<Done> undoCreateWorktree(const git::GitProcess &git, const SessionTree &t
         removeAdminDir(project->commonDir, admin);
     }
     const auto repository = git::Repository::open(project->commonDir);
-    const auto tip = repository ? repository->refTarget(tree.branchRef()) : std::nullopt;
-    if (tip && *tip == tree.baseCommit && !admin.isEmpty()) {
-        if (auto deleted = deleteBranch(git, *project, tree.branchRef(), *tip); !deleted)
+    if (!repository)
+        return fail(repository.error());
+    const auto tip = repository->refTarget(tree.branchRef());
+    const bool wasThere = repository->refTarget(adoptedRef(tree)).has_value();
+    if (tip && *tip == tree.baseCommit && (!admin.isEmpty() || heldCheckout) && !wasThere) {
+        if (auto deleted = deleteBranch(git, *project, *repository, tree, *tip); !deleted)
             return deleted;
     }
+    RefTransaction marks;
+    for (const QString &mark : {adoptedRef(tree), beforeRef(tree)}) {
+        if (repository->refTarget(mark))
+            marks.remove(mark);
+    }
+    if (auto removed = marks.commit(git, *project); !removed)
+        return removed;
+    releaseCheckout(tree, *project);
     const auto view = removeTree(tree.hostViewDir(), std::nullopt);
     return view ? Result<Done>(Done{}) : fail(view.error());
 }
@@ -324,15 +326,16 @@ Result<RemoveWorktreeReport> removeWorktree(const git::GitProcess &git,
                                             const CancelToken &cancel)
 {
     RemoveWorktreeReport report;
-    if (tree.checkout != Checkout::Worktree)
+    if (!tree.isWritable())
         return report;
     const auto project = projectOf(tree);
     if (!project && isProjectGone(project.error()) && options.looseChanges == LooseChanges::Discard)
         return removeWithoutProject(tree, cancel);
     if (!project)
         return fail(project.error());
-    const QString admin = adminDirOf(project->commonDir, tree.workPath);
-    const bool exists = identifyFolder(tree.workPath).has_value();
+    const bool isOwn = tree.checkout == Checkout::Worktree;
+    const QString admin = isOwn ? adminDirOf(project->commonDir, tree.workPath) : QString();
+    const bool exists = isOwn && identifyFolder(tree.workPath).has_value();
     if (exists && options.looseChanges == LooseChanges::Refuse && !admin.isEmpty()) {
         const auto status = readStatus(git, tree, *project, cancel);
         if (!status)
@@ -353,7 +356,8 @@ Result<RemoveWorktreeReport> removeWorktree(const git::GitProcess &git,
             return fail(left.error());
         report.leftBehind = *left;
     }
-    report.worktreeRemoved = report.leftBehind.isEmpty();
+    releaseCheckout(tree, *project);
+    report.worktreeRemoved = isOwn && report.leftBehind.isEmpty();
     if (report.worktreeRemoved)
         removeAdminDir(project->commonDir, admin);
 
@@ -364,6 +368,10 @@ Result<RemoveWorktreeReport> removeWorktree(const git::GitProcess &git,
     if (!tip || options.branch == BranchOnRemove::Keep) {
         if (tip)
             report.branchKeptBecause = tr("It was asked to be kept.");
+        return report;
+    }
+    if (repository->refTarget(adoptedRef(tree))) {
+        report.branchKeptBecause = tr("It was there before the session.");
         return report;
     }
     const auto baseTip = repository->refTarget(u"refs/heads/"_s + tree.baseBranch);
@@ -388,7 +396,7 @@ Result<RemoveWorktreeReport> removeWorktree(const git::GitProcess &git,
         if (auto kept = git.check(backup, cancel); !kept)
             return fail(kept.error());
     }
-    if (auto deleted = deleteBranch(git, *project, tree.branchRef(), *tip); !deleted)
+    if (auto deleted = deleteBranch(git, *project, *repository, tree, *tip); !deleted)
         return fail(deleted.error());
     report.branchDeleted = true;
     return report;
@@ -473,6 +481,7 @@ Result<int> cleanStaleWorktrees(const git::RepositoryInfo &project, const QSet<S
         removeAdminDir(project.commonDir, entry.adminDir);
         ++cleaned;
     }
+    sweepCheckoutNote(project);
     return cleaned;
 }
 

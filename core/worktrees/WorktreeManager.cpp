@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/worktrees/WorktreeManager.h"
 
+#include "core/worktrees/MainCheckout.h"
 #include "core/worktrees/ProjectLock.h"
 #include "core/worktrees/WorktreeJobs.h"
 
@@ -76,6 +77,13 @@ Pending<RemoveWorktreeReport> WorktreeManager::remove(const SessionTree &tree,
         [&git = m_git, tree, options](const CancelToken &cancel) {
             return removeWorktree(git, tree, options, cancel);
         });
+}
+
+Pending<TakeOverReport> WorktreeManager::takeIntoCheckout(const SessionTree &tree)
+{
+    return m_pool.run<TakeOverReport>([&git = m_git, tree](const CancelToken &cancel) {
+        return worktrees::takeIntoCheckout(git, tree, cancel);
+    });
 }
 
 Pending<QList<WorktreeEntry>> WorktreeManager::list(const QString &projectPath)

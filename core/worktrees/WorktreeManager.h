@@ -21,7 +21,11 @@ class GitProcess;
 namespace paddock::worktrees {
 
 /// Project setting: when a write session gets a worktree of its own.
-enum class Isolation { Always, Concurrent, Never };
+enum class Isolation {
+    Always,
+    Concurrent, ///< unless it can have the main checkout and no other session writes there
+    Never,      ///< it works on the main checkout, or is refused
+};
 enum class WorkMode { Write, Explore };
 
 /// True if a session in \a mode gets a worktree, with \a otherWriters other write sessions that
@@ -33,11 +37,19 @@ struct CreateWorktreeOptions
     SessionId session{};
     QString sessionFolder{}; ///< must exist, 0700
     QString projectPath{};
-    QString title{};         ///< the branch is paddock/<slug of it>-<2 characters of the session>
-    QString branch{};        ///< a full branch name instead of one from the title; may be empty
-    QString base{};          ///< branch, tag or commit to start from; empty: the project's HEAD
-    QString worktreesRoot{}; ///< absolute, or relative to the project; empty: ".worktrees"
+    QString title{};  ///< the branch is paddock/<slug of it>-<2 characters of the session>
+    QString branch{}; ///< a full branch name instead of one from the title; may be empty
+    /// Branch, tag, commit or branch of a remote to start from; empty: the project's HEAD.
+    QString base{};
+    QString worktreesRoot{};      ///< absolute, or relative to the project; empty: ".worktrees"
     std::optional<Owner> owner{}; ///< who gets the files, when Paddock runs as root
+    /// A branch to work on, instead of a new one: "topic", or "origin/topic" for a local branch
+    /// topic that follows it. Such a branch is never deleted by remove() or undoCreate().
+    QString adopt{};
+    /// Branches that are not adopted, with '*' and '?'; the default branch of the remote never is.
+    QStringList protectedBranches{QStringLiteral("main"), QStringLiteral("master")};
+    /// Decided under the project's lock, so that of two that start together one gets the checkout.
+    Isolation isolation = Isolation::Always;
 };
 
 struct UseMainCheckoutOptions
@@ -73,6 +85,14 @@ struct RemoveWorktreeReport
     QStringList leftBehind{};    ///< paths that could not be deleted, with the reason
 };
 
+/// What takeIntoCheckout() did.
+struct TakeOverReport
+{
+    QString branch{}; ///< that is checked out: short name
+    git::Oid from{};
+    git::Oid to{};
+};
+
 struct WorktreeEntry
 {
     QString path{};
@@ -80,7 +100,7 @@ struct WorktreeEntry
     QString branch{};   ///< short name; empty: detached
     git::Oid head{};
     bool exists = false; ///< the folder is there
-    bool ours = false;   ///< on a branch below paddock/ and marked by Paddock
+    bool ours = false;   ///< marked by Paddock as a session's
     SessionId session{}; ///< of ours
 };
 
@@ -96,23 +116,32 @@ public:
     [[nodiscard]] Pending<git::RepositoryInfo> inspect(const QString &path);
 
     /// Branch, worktree folder with the files of the base, entry in info/exclude. Leaves nothing
-    /// behind on failure. BranchExists, DiskFull, NotFound (base), Conflict (folder in the way),
-    /// NotARepository, UnsupportedRepository, CommandNotFound (no git program).
+    /// behind on failure. BranchExists, DiskFull, NotFound (base, branch to adopt), Conflict
+    /// (folder in the way, branch checked out elsewhere; in the category RefusedByPolicy:
+    /// protected), NotARepository, UnsupportedRepository, CommandNotFound (no git program).
     [[nodiscard]] Pending<SessionTree> create(const CreateWorktreeOptions &options);
 
     /// The tree of a session on the main checkout, read-only. Makes the (empty) worktrees folder,
     /// so that it can be masked.
     [[nodiscard]] Pending<SessionTree> useMainCheckout(const UseMainCheckoutOptions &options);
 
-    /// Takes create() back: worktree, its entry, the branch if it still points at the base.
+    /// Takes create() back: worktree, its entry, the branch if create() made it and it still
+    /// points at the base.
     /// Succeeds if there is nothing.
     [[nodiscard]] Pending<Done> undoCreate(const SessionTree &tree);
 
     /// Deletes the worktree by a deleter that cannot leave it. The container must be stopped and
     /// its commits imported before. With the default options nothing of the agent's work is lost.
-    /// Succeeds if it is already gone, and for MainReadOnly does nothing.
+    /// Succeeds if it is already gone. On the main checkout no file is touched, whatever the
+    /// options say: only the hold on it and the branch go.
     [[nodiscard]] Pending<RemoveWorktreeReport> remove(const SessionTree &tree,
                                                        const RemoveWorktreeOptions &options);
+
+    /// For a session on the main checkout (MainReadWrite), when a person takes its work over: the
+    /// branch that is checked out there and its index go to where the session's branch is. Files
+    /// are not touched, for they are the agent's already; what is staged stays. After an import.
+    /// Conflict if that branch has gone on, is no branch, or a merge or rebase is not finished.
+    [[nodiscard]] Pending<TakeOverReport> takeIntoCheckout(const SessionTree &tree);
 
     /// Every linked worktree of the project.
     [[nodiscard]] Pending<QList<WorktreeEntry>> list(const QString &projectPath);
