@@ -8,8 +8,11 @@
 
 #include <QCoreApplication>
 #include <QFile>
+#include <QSet>
 
 #include <algorithm>
+
+using namespace Qt::StringLiterals;
 
 namespace paddock::git {
 
@@ -29,6 +32,7 @@ using ConfigPtr = std::unique_ptr<git_config, Freer<git_config, git_config_free>
 using ObjectPtr = std::unique_ptr<git_object, Freer<git_object, git_object_free>>;
 using ReferencePtr = std::unique_ptr<git_reference, Freer<git_reference, git_reference_free>>;
 using CommitPtr = std::unique_ptr<git_commit, Freer<git_commit, git_commit_free>>;
+using BlobPtr = std::unique_ptr<git_blob, Freer<git_blob, git_blob_free>>;
 using TreePtr = std::unique_ptr<git_tree, Freer<git_tree, git_tree_free>>;
 using RevwalkPtr = std::unique_ptr<git_revwalk, Freer<git_revwalk, git_revwalk_free>>;
 
@@ -52,6 +56,18 @@ git_oid fromOid(const Oid &oid)
     git_oid raw{};
     git_oid_fromstr(&raw, oid.toHex().constData());
     return raw;
+}
+
+/// The tree of \a commit; none if there is no such commit.
+TreePtr treeOf(git_repository *repository, const Oid &commit)
+{
+    const git_oid oid = fromOid(commit);
+    git_commit *raw = nullptr;
+    if (commit.isNull() || git_commit_lookup(&raw, repository, &oid) != 0)
+        return nullptr;
+    const CommitPtr found(raw);
+    git_tree *tree = nullptr;
+    return TreePtr(git_commit_tree(&tree, found.get()) == 0 ? tree : nullptr);
 }
 
 ConfigPtr configOf(git_repository *repository)
@@ -216,6 +232,14 @@ Result<bool> Repository::reaches(const Oid &descendant, const Oid &ancestor) con
 {
     if (descendant == ancestor)
         return true;
+    if (isShallow()) {
+        bool found = false;
+        const auto walked = walkShallow(descendant, [&](const Oid &commit) {
+            found = commit == ancestor;
+            return !found;
+        });
+        return walked ? Result<bool>(found) : fail(walked.error());
+    }
     const git_oid from = fromOid(descendant);
     const git_oid to = fromOid(ancestor);
     const int code = git_graph_descendant_of(m_handle.get(), &from, &to);
@@ -226,6 +250,22 @@ Result<bool> Repository::reaches(const Oid &descendant, const Oid &ancestor) con
 
 Result<int> Repository::countCommits(const Oid &from, const Oid &notIn, int limit) const
 {
+    if (isShallow()) {
+        QSet<Oid> known;
+        auto walked = Result<Done>(Done{});
+        if (!notIn.isNull())
+            walked = walkShallow(notIn, [&](const Oid &commit) {
+                known += commit;
+                return true;
+            });
+        int counted = 0;
+        if (walked)
+            walked = walkShallow(from, [&](const Oid &commit) {
+                counted += known.contains(commit) ? 0 : 1;
+                return counted < limit;
+            });
+        return walked ? Result<int>(counted) : fail(walked.error());
+    }
     git_revwalk *raw = nullptr;
     int code = git_revwalk_new(&raw, m_handle.get());
     const RevwalkPtr walk(raw);
@@ -244,18 +284,62 @@ Result<int> Repository::countCommits(const Oid &from, const Oid &notIn, int limi
     return count;
 }
 
+Result<Done> Repository::walkShallow(const Oid &from,
+                                     const std::function<bool(const Oid &)> &visit) const
+{
+    QFile file(commonDir() + u"/shallow"_s);
+    QSet<Oid> ends;
+    if (file.open(QIODevice::ReadOnly)) {
+        for (const QByteArray &line : file.readAll().split('\n')) {
+            if (const auto end = Oid::fromHex(line.trimmed()))
+                ends += *end;
+        }
+    }
+    QSet<Oid> seen{from};
+    QList<Oid> open{from};
+    while (!open.isEmpty()) {
+        const Oid next = open.takeLast();
+        if (!visit(next))
+            return Done{};
+        if (ends.contains(next))
+            continue;
+        const git_oid id = fromOid(next);
+        git_commit *raw = nullptr;
+        if (const int code = git_commit_lookup(&raw, m_handle.get(), &id); code != 0)
+            return fail(detail::libraryError(code, tr("The history could not be read.")));
+        const CommitPtr commit(raw);
+        for (unsigned int i = 0; i < git_commit_parentcount(commit.get()); ++i) {
+            const Oid parent = toOid(git_commit_parent_id(commit.get(), i));
+            if (!seen.contains(parent)) {
+                seen += parent;
+                open += parent;
+            }
+        }
+    }
+    return Done{};
+}
+
+std::optional<QByteArray>
+Repository::fileAt(const Oid &commit, const QByteArray &name, qint64 limit) const
+{
+    const TreePtr tree = treeOf(m_handle.get(), commit);
+    const git_tree_entry *entry =
+        tree ? git_tree_entry_byname(tree.get(), name.constData()) : nullptr;
+    git_blob *raw = nullptr;
+    if (!entry || git_tree_entry_type(entry) != GIT_OBJECT_BLOB ||
+        git_blob_lookup(&raw, m_handle.get(), git_tree_entry_id(entry)) != 0)
+        return std::nullopt;
+    const BlobPtr blob(raw);
+    const auto size = static_cast<qint64>(git_blob_rawsize(blob.get()));
+    if (size > limit)
+        return std::nullopt;
+    return QByteArray(static_cast<const char *>(git_blob_rawcontent(blob.get())), size);
+}
+
 bool Repository::treeHasEntry(const Oid &commit, const QByteArray &name) const
 {
-    const git_oid oid = fromOid(commit);
-    git_commit *rawCommit = nullptr;
-    if (git_commit_lookup(&rawCommit, m_handle.get(), &oid) != 0)
-        return false;
-    const CommitPtr found(rawCommit);
-    git_tree *rawTree = nullptr;
-    if (git_commit_tree(&rawTree, found.get()) != 0)
-        return false;
-    const TreePtr tree(rawTree);
-    return git_tree_entry_byname(tree.get(), name.constData()) != nullptr;
+    const TreePtr tree = treeOf(m_handle.get(), commit);
+    return tree && git_tree_entry_byname(tree.get(), name.constData()) != nullptr;
 }
 
 std::optional<QByteArray> Repository::setting(const QByteArray &name) const

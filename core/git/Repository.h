@@ -9,6 +9,7 @@
 #include <QString>
 #include <QStringList>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -49,10 +50,14 @@ public:
     [[nodiscard]] QStringList remotes() const;
     /// Full names and targets of the refs that match a glob ("refs/tags/*"), at most \a limit.
     [[nodiscard]] Result<QList<std::pair<QString, Oid>>> refs(const QString &glob, int limit) const;
-    /// True if \a descendant is \a ancestor or reaches it.
+    /// True if \a descendant is \a ancestor or reaches it, in a shallow clone as far as it goes.
     [[nodiscard]] Result<bool> reaches(const Oid &descendant, const Oid &ancestor) const;
     /// How many commits \a from has that \a notIn has not; stops counting at \a limit.
     [[nodiscard]] Result<int> countCommits(const Oid &from, const Oid &notIn, int limit) const;
+    /// The content of the file \a name at the top of \a commit; nothing if there is none or it is
+    /// larger than \a limit.
+    [[nodiscard]] std::optional<QByteArray>
+    fileAt(const Oid &commit, const QByteArray &name, qint64 limit) const;
     [[nodiscard]] bool treeHasEntry(const Oid &commit, const QByteArray &name) const;
 
     /// The value of one setting as the person's git would see it (all levels).
@@ -63,6 +68,10 @@ public:
 
 private:
     explicit Repository(git_repository *handle);
+    /// Calls \a visit for \a from and what it reaches, each once, not beyond where a shallow clone
+    /// ends, which libgit2 does not know; stops when it answers false.
+    [[nodiscard]] Result<Done> walkShallow(const Oid &from,
+                                           const std::function<bool(const Oid &)> &visit) const;
     std::shared_ptr<git_repository> m_handle;
 };
 

@@ -219,8 +219,10 @@ QString adoptedRef(const SessionTree &tree)
 
 QString whereCheckedOut(const git::RepositoryInfo &project, const QString &branch)
 {
-    if (heldBranches(project.commonDir).contains(branch))
-        return project.topLevel;
+    // HEAD of a bare repository holds nothing.
+    const QFileInfo common(project.commonDir);
+    if (common.fileName() == u".git"_s && heldBranches(project.commonDir).contains(branch))
+        return common.absolutePath();
     const QDir entries(project.commonDir + u"/worktrees"_s);
     for (const QString &name :
          entries.entryList(QDir::Dirs | QDir::NoDotAndDotDot | QDir::Hidden)) {
@@ -241,7 +243,8 @@ Result<StartPoint> findStart(const git::Repository &repository,
                              const QString &base)
 {
     if (base.isEmpty())
-        return StartPoint{.commit = project.headCommit, .branch = project.headBranch};
+        return StartPoint{.commit = project.headCommit,
+                          .branch = project.headCommit.isNull() ? QString() : project.headBranch};
     const QString name = base.startsWith(kHeads) ? base.mid(kHeads.size()) : base;
     if (git::isValidBranchName(name)) {
         if (const auto tip = repository.refTarget(kHeads + name))

@@ -17,7 +17,7 @@ struct BranchPlan
 {
     QString branch{};     ///< short name
     QString folder{};     ///< path of the worktree
-    git::Oid start{};     ///< commit the worktree begins with
+    git::Oid start{};     ///< commit the worktree begins with; null: there is none yet
     QString baseBranch{}; ///< as SessionTree::baseBranch
     QString upstream{};   ///< "origin/topic" when the branch is made to follow it
     bool adopted = false; ///< the branch is there already

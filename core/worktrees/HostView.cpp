@@ -13,6 +13,8 @@
 #include <QFile>
 #include <QFileInfo>
 
+#include <unistd.h>
+
 using namespace Qt::StringLiterals;
 
 namespace paddock::worktrees {
@@ -138,7 +140,19 @@ HostView::ensure(const SessionTree &tree, const git::RepositoryInfo &project, co
         if (auto written = writeFileBeneath(view.m_gitDir, name, content, 0600); !written)
             return fail(written.error());
     }
+    if (auto ended = copyShallow(project, view.m_gitDir, 0600); !ended)
+        return fail(ended.error());
     return view;
+}
+
+Result<Done> copyShallow(const git::RepositoryInfo &project, const QString &gitDir, mode_t mode)
+{
+    if (!project.isShallow) {
+        ::unlink(QFile::encodeName(gitDir + u"/shallow"_s).constData());
+        return Done{};
+    }
+    const auto ends = readFileBeneath(project.commonDir, "shallow", kMaxExclude);
+    return ends ? writeFileBeneath(gitDir, "shallow", *ends, mode) : fail(ends.error());
 }
 
 git::GitRequest HostView::objectRequest(const QStringList &arguments) const

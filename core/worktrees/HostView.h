@@ -65,6 +65,10 @@ private:
 [[nodiscard]] QByteArray configSection(const QByteArray &section,
                                        const QList<std::pair<QByteArray, QByteArray>> &settings);
 
+/// Makes the history end in \a gitDir where it ends in the project, if it is a shallow clone.
+[[nodiscard]] Result<Done>
+copyShallow(const git::RepositoryInfo &project, const QString &gitDir, mode_t mode);
+
 /// Where HEAD of the session is on the host: its branch, or the base where it has none (yet).
 [[nodiscard]] git::Oid hostHead(const SessionTree &tree, const git::RepositoryInfo &project);
 

@@ -214,6 +214,8 @@ std::optional<Error> checkoutObstacle(const git::GitProcess &git,
                                       const CreateWorktreeOptions &options,
                                       const CancelToken &cancel)
 {
+    if (project.headCommit.isNull())
+        return cannotWrite(tr("it has no commit yet."));
     if (!options.adopt.isEmpty())
         return cannotWrite(tr("it is to work on the branch %1, which is not what is checked out.")
                                .arg(options.adopt));

@@ -203,6 +203,8 @@ Result<Done> build(const git::GitProcess &git,
         if (auto written = writeFileBeneath(folder, name, content, 0644); !written)
             return written;
     }
+    if (auto ended = copyShallow(view.project(), folder, 0644); !ended)
+        return ended;
     if (tree.owner && ::geteuid() == 0) {
         if (auto given = changeOwner(folder, *tree.owner); !given)
             return given;
@@ -313,11 +315,12 @@ TreeMounts mountsOf(const SessionTree &tree, const git::RepositoryInfo &project)
     using Access = TreeMount::Access;
     TreeMounts result;
     const bool isWorktree = tree.checkout == Checkout::Worktree;
+    const bool isGitFile = isWorktree || project.isLinked();
     result.mounts += {.kind = Kind::Workspace,
                       .hostPath = tree.workPath,
                       .containerPath = kWorkspace,
                       .access = tree.isWritable() ? Access::ReadWrite : Access::ReadOnly};
-    if (isWorktree) {
+    if (isGitFile) {
         result.mounts += {.kind = Kind::GitFile,
                           .hostPath = tree.gitFile(),
                           .containerPath = kWorkspace + "/.git"_L1,
@@ -411,6 +414,8 @@ Result<TreeMounts> ensurePrivateRepository(const git::GitProcess &git,
         if (auto built = build(git, tree, *view, options, cancel); !built)
             return fail(orDiskFull(built.error(), tree.sessionFolder));
     } else {
+        if (auto ended = copyShallow(*project, tree.privateGitDir(), 0644); !ended)
+            return fail(ended.error());
         // The project may borrow from other stores than at the last start.
         const QByteArray alternates = containerAlternates(*project);
         const auto written = readFileBeneath(tree.privateGitDir(), "objects/info/alternates", kMiB);

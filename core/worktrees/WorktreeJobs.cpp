@@ -183,6 +183,30 @@ Result<bool> getsCheckout(const git::GitProcess &git,
     return !obstacle;
 }
 
+/// What a session of a repository without commits starts from: the same empty commit in all of
+/// them, so that the work of two sessions has one root.
+Result<git::Oid> makeFirstCommit(const git::GitProcess &git,
+                                 const git::RepositoryInfo &project,
+                                 const CancelToken &cancel)
+{
+    const auto write = [&](const QString &type, const QByteArray &content) {
+        auto request =
+            projectRequest(project, {u"hash-object"_s, u"-w"_s, u"-t"_s, type, u"--stdin"_s});
+        request.input = content;
+        request.what = tr("Making a first commit");
+        return git.check(request, cancel);
+    };
+    const auto empty = write(u"tree"_s, {});
+    if (!empty)
+        return fail(empty.error());
+    const auto commit = write(u"commit"_s,
+                              "tree " + empty->trimmed() +
+                                  "\nauthor Paddock <paddock@localhost> 0 +0000"
+                                  "\ncommitter Paddock <paddock@localhost> 0 +0000"
+                                  "\n\nEmpty start\n");
+    return commit ? git::Oid::fromHex(commit->trimmed()) : fail(commit.error());
+}
+
 /// Decides where \a tree works, and makes its branch and its worktree without the files, or its
 /// hold on the main checkout. The project is locked; nothing is left on failure.
 Result<Done> makePlace(const git::GitProcess &git,
@@ -195,7 +219,13 @@ Result<Done> makePlace(const git::GitProcess &git,
     const auto onCheckout = getsCheckout(git, project, repository, options, cancel);
     if (!onCheckout)
         return fail(onCheckout.error());
-    const auto plan = planBranch(repository, project, options, tree.worktreesRoot);
+    auto plan = planBranch(repository, project, options, tree.worktreesRoot);
+    if (plan && plan->start.isNull()) {
+        const auto start = makeFirstCommit(git, project, cancel);
+        if (!start)
+            return fail(start.error());
+        plan->start = *start;
+    }
     if (!plan)
         return fail(plan.error());
     tree.branch = plan->branch;

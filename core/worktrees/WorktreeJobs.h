@@ -9,8 +9,7 @@
 /// The work behind WorktreeManager. Worker threads only.
 namespace paddock::worktrees {
 
-/// Name of the file in a worktree's admin directory that says which session it belongs to.
-inline constexpr char kSessionMark[] = "paddock-session";
+using git::kSessionMark;
 /// In the host view: which folder the worktree was when Paddock made it.
 inline constexpr char kFolderMark[] = "worktree-identity";
 

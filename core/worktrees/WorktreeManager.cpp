@@ -6,6 +6,8 @@
 #include "core/worktrees/ProjectLock.h"
 #include "core/worktrees/WorktreeJobs.h"
 
+#include <QCoreApplication>
+
 namespace paddock::worktrees {
 
 bool needsWorktree(WorkMode mode, Isolation isolation, int otherWriters)
@@ -47,6 +49,16 @@ Pending<SessionTree> WorktreeManager::useMainCheckout(const UseMainCheckoutOptio
         const auto project = git::inspectRepository(options.projectPath);
         if (!project)
             return fail(project.error());
+        if (project->headCommit.isNull())
+            return fail(Error(ErrorKind::UnsupportedRepository,
+                              QCoreApplication::translate(
+                                  "WorktreeManager",
+                                  "The repository has no commit yet: there is nothing to look "
+                                  "at."))
+                            .withDetail(project->topLevel)
+                            .withRemedy(QCoreApplication::translate(
+                                "WorktreeManager",
+                                "Make a first commit, or start a session that may write.")));
         const auto lock = ProjectLock::take(project->commonDir, cancel);
         if (!lock)
             return fail(lock.error());

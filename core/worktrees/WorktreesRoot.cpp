@@ -8,6 +8,10 @@
 #include <QFile>
 #include <QFileInfo>
 
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
 using namespace Qt::StringLiterals;
 
 namespace paddock::worktrees {
@@ -19,6 +23,22 @@ constexpr qint64 kMaxExclude = 1024 * 1024;
 QString tr(const char *text)
 {
     return QCoreApplication::translate("WorktreeManager", text);
+}
+
+Result<Done> checkWritable(const git::RepositoryInfo &project)
+{
+    if (::faccessat(AT_FDCWD, QFile::encodeName(project.commonDir).constData(), W_OK, AT_EACCESS) ==
+        0)
+        return Done{};
+    const int code = errno;
+    return fail(Error(ErrorKind::PermissionDenied,
+                      code == EROFS ? tr("The project is on a file system that is read-only.")
+                                    : tr("You may not write to the git directory of the project."))
+                    .withDetail(project.commonDir + u": "_s + qt_error_string(code))
+                    .withRemedy(code == EROFS
+                                    ? tr("Clone it to a place that can be written.")
+                                    : tr("Make sure that the project belongs to you, or clone "
+                                         "it.")));
 }
 
 /// Adds \a folder (relative to the project) to info/exclude unless a line for it is there.
@@ -55,10 +75,12 @@ Result<Done> excludeFromGit(const git::RepositoryInfo &project, const QString &f
 Result<QString>
 prepareWorktreesRoot(const git::RepositoryInfo &project, const QString &root, bool *made)
 {
+    if (auto writable = checkWritable(project); !writable)
+        return fail(writable.error());
     const QString wanted = root.isEmpty() ? u".worktrees"_s : root;
     const QString path = QDir::cleanPath(QDir(project.topLevel).absoluteFilePath(wanted));
     const QString inside = project.topLevel + u'/';
-    if (path == project.topLevel || (path + u'/').startsWith(project.gitDir + u'/'))
+    if (path == project.topLevel || (path + u'/').startsWith(project.commonDir + u'/'))
         return fail(Error(ErrorKind::InvalidConfig,
                           tr("Worktrees cannot be kept in this folder of the project."))
                         .withDetail(path)

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: Paddock contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/git/Repository.h"
 #include "core/git/RepositoryInfo.h"
 #include "tests/support/Await.h"
 #include "tests/support/ScratchRepository.h"
@@ -86,7 +87,11 @@ private Q_SLOTS:
         const TestEnvironment environment;
         const ScratchRepository unborn(environment.path(u"unborn"_s),
                                        ScratchRepository::Start::Unborn);
-        QVERIFY(isRefused(unborn.path(), ErrorKind::UnsupportedRepository, u"no commit"_s));
+        const auto empty = inspectRepository(unborn.path());
+        PADDOCK_VERIFY_OK(empty);
+        QVERIFY(empty->headCommit.isNull());
+        QCOMPARE(empty->headBranch, u"main"_s);
+        QCOMPARE(empty->notices.size(), 1);
 
         const ScratchRepository source(environment.path(u"source"_s));
         source.write(u"second"_s, "2\n");
@@ -103,8 +108,10 @@ private Q_SLOTS:
         };
         QVERIFY(isRefused(
             clone(u"bare"_s, {u"--bare"_s}), ErrorKind::UnsupportedRepository, u"bare"_s));
-        QVERIFY(isRefused(
-            clone(u"shallow"_s, {u"--depth=1"_s}), ErrorKind::UnsupportedRepository, u"shallow"_s));
+        const auto shallow = inspectRepository(clone(u"shallow"_s, {u"--depth=1"_s}));
+        PADDOCK_VERIFY_OK(shallow);
+        QVERIFY(shallow->isShallow);
+        QCOMPARE(shallow->notices.size(), 1);
         QVERIFY(isRefused(clone(u"partial"_s, {u"--filter=blob:none"_s}),
                           ErrorKind::UnsupportedRepository,
                           u"partial"_s));
@@ -115,9 +122,17 @@ private Q_SLOTS:
 
         source.git(
             {u"worktree"_s, u"add"_s, u"-q"_s, u"-b"_s, u"other"_s, environment.path(u"linked"_s)});
-        QVERIFY(isRefused(environment.path(u"linked"_s),
-                          ErrorKind::UnsupportedRepository,
-                          u"worktree of another"_s));
+        const auto linked = inspectRepository(environment.path(u"linked"_s));
+        PADDOCK_VERIFY_OK(linked);
+        QVERIFY(linked->isLinked());
+        QCOMPARE(linked->topLevel, environment.path(u"linked"_s));
+        QCOMPARE(linked->gitDir, source.path(u".git/worktrees/linked"_s));
+        QCOMPARE(linked->commonDir, source.path(u".git"_s));
+        QCOMPARE(linked->objectDir, source.path(u".git/objects"_s));
+        QCOMPARE(linked->headBranch, u"other"_s);
+        writeFile(linked->gitDir + u'/' + QLatin1String(kSessionMark), "ab12cd34\n");
+        QVERIFY(isRefused(
+            linked->topLevel, ErrorKind::UnsupportedRepository, u"worktree of a session"_s));
 
         const QString sha256 = environment.path(u"sha256"_s);
         QCOMPARE(
@@ -130,6 +145,37 @@ private Q_SLOTS:
         future.git({u"config"_s, u"core.repositoryformatversion"_s, u"1"_s});
         future.git({u"config"_s, u"extensions.fromTheFuture"_s, u"true"_s});
         QVERIFY(isRefused(future.path(), ErrorKind::UnsupportedRepository, u"format"_s));
+    }
+
+    void shallowHistoryEndsWhereItDoes()
+    {
+        const TestEnvironment environment;
+        const ScratchRepository source(environment.path(u"source"_s));
+        for (const auto &name : {u"2"_s, u"3"_s, u"4"_s}) {
+            source.write(name, "x\n");
+            source.commitAll(name);
+        }
+        const QString path = environment.path(u"shallow"_s);
+        QCOMPARE(runGit(environment.path(),
+                        {u"clone"_s, u"-q"_s, u"--depth=2"_s, u"file://"_s + source.path(), path})
+                     .exitCode,
+                 0);
+        const auto repository = Repository::open(path + u"/.git"_s);
+        PADDOCK_VERIFY_OK(repository);
+        const auto head = repository->commit(u"HEAD"_s);
+        const auto first = repository->commit(u"HEAD~1"_s);
+        PADDOCK_VERIFY_OK(head);
+        PADDOCK_VERIFY_OK(first);
+        QVERIFY(repository->reaches(*head, *first).value_or(false));
+        QVERIFY(!repository->reaches(*first, *head).value_or(true));
+        QCOMPARE(repository->countCommits(*head, {}, 100).value_or(-1), 2);
+        QCOMPARE(repository->countCommits(*head, *first, 100).value_or(-1), 1);
+        QCOMPARE(repository->countCommits(*first, *head, 100).value_or(-1), 0);
+        QCOMPARE(repository->countCommits(*head, {}, 1).value_or(-1), 1);
+        QCOMPARE(repository->fileAt(*head, "README", 100).value_or(QByteArray()),
+                 QByteArray("hello\n"));
+        QVERIFY(!repository->fileAt(*head, "README", 2));
+        QVERIFY(!repository->fileAt(*head, "absent", 100));
     }
 
     void acceptedWithANotice()
