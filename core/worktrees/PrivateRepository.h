@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/base/Pending.h"
+#include "core/worktrees/GitSettings.h"
 #include "core/worktrees/Preflight.h"
 #include "core/worktrees/SessionTree.h"
 
@@ -58,6 +59,9 @@ struct PrivateRepositoryOptions
     /// What is done about files of the worktree with a second name outside, which the agent could
     /// change there. Looked for at every start but the first (git makes none).
     HardLinkPolicy hardLinks = HardLinkPolicy::Report;
+    /// Further settings of git for the session, see checkedGitSettings(). Written when the private
+    /// repository is made; afterwards its configuration is the agent's.
+    QList<GitSetting> gitSettings{};
 };
 
 enum class StrayRefs {
@@ -76,6 +80,7 @@ public:
     /// Makes it, with keep-refs in the project for all that it can see. Makes what is missing if
     /// it (or a half of it) exists already, so it is called before every container start; what the
     /// agent has committed there is kept. Also makes <worktree>/.git again if that file is gone.
+    /// InvalidArgument if identity or settings of \a options cannot be given to an agent.
     [[nodiscard]] Pending<TreeMounts> ensure(const SessionTree &tree,
                                              const PrivateRepositoryOptions &options = {});
 

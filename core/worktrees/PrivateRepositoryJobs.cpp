@@ -81,7 +81,14 @@ QByteArray privateConfig(const git::RepositoryInfo &project,
         user.append({"name", name.toUtf8()});
     if (!email.isEmpty())
         user.append({"email", email.toUtf8()});
-    return user.isEmpty() ? text : text + configSection("user", user);
+    if (!user.isEmpty())
+        text += configSection("user", user);
+    // After the project's own: of two values the last counts.
+    for (const auto &[key, value] : options.gitSettings) {
+        const qsizetype dot = key.indexOf('.');
+        text += configSection(key.left(dot), {{key.mid(dot + 1), value}});
+    }
+    return text;
 }
 
 /// What the agent sees of the project's refs: its own branch, the branch it starts from, and the
@@ -367,9 +374,16 @@ TreeMounts mountsOf(const SessionTree &tree, const git::RepositoryInfo &project)
 
 Result<TreeMounts> ensurePrivateRepository(const git::GitProcess &git,
                                            const SessionTree &tree,
-                                           const PrivateRepositoryOptions &options,
+                                           const PrivateRepositoryOptions &wanted,
                                            const CancelToken &cancel)
 {
+    PrivateRepositoryOptions options = wanted;
+    if (auto fine = checkIdentity(options.userName, options.userEmail); !fine)
+        return fail(fine.error());
+    const auto settings = checkedGitSettings(options.gitSettings);
+    if (!settings)
+        return fail(settings.error());
+    options.gitSettings = *settings;
     const auto project = git::inspectRepository(tree.projectPath);
     if (!project)
         return fail(project.error());

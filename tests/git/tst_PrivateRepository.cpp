@@ -56,6 +56,32 @@ private Q_SLOTS:
         QCOMPARE(readFile(tree->gitFile()), QByteArray("gitdir: /paddock/git\n"));
     }
 
+    void settingsOfThePersonsChoiceAreTheAgents()
+    {
+        GitFixture fixture;
+        fixture.project.git({u"config"_s, u"core.autocrlf"_s, u"false"_s});
+        PrivateRepository repository(fixture.pool, fixture.git);
+        const auto tree = fixture.create();
+        PADDOCK_VERIFY_OK(tree);
+        PrivateRepositoryOptions options{.userName = u"Me \"quoted\""_s,
+                                         .userEmail = u"me@example.org"_s,
+                                         .gitSettings = {{"core.editor", "touch /tmp/x"}}};
+        const auto refused = await(repository.ensure(*tree, options));
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().kind, ErrorKind::InvalidArgument);
+        QVERIFY(!QFile::exists(tree->privateGitDir()));
+        options.gitSettings = {{"merge.conflictStyle", "zdiff3"}, {"core.autocrlf", "input"}};
+        PADDOCK_VERIFY_OK(await(repository.ensure(*tree, options)));
+        const LocalAgentGit agent(*tree, fixture.project.path(u".git/objects"_s));
+        const auto setting = [&](const QString &name) {
+            return agent.git({u"config"_s, name}).output.trimmed();
+        };
+        QCOMPARE(setting(u"merge.conflictStyle"_s), QByteArray("zdiff3"));
+        QCOMPARE(setting(u"core.autocrlf"_s), QByteArray("input"));
+        QCOMPARE(setting(u"user.name"_s), QByteArray("Me \"quoted\""));
+        QCOMPARE(setting(u"core.worktree"_s), QByteArray("/workspace"));
+    }
+
     void agentWorksAndSeesOnlyItsOwn()
     {
         GitFixture fixture;
