@@ -50,6 +50,7 @@ constexpr std::array kRules = {
     KindRule{MountKind::PrivateRepository, kGitPath, false, true},
     KindRule{MountKind::ProjectObjects, nullptr, true, true},
     KindRule{MountKind::ObjectsMask, nullptr, true, false},
+    KindRule{MountKind::FileMask, nullptr, true, false},
     KindRule{MountKind::RunFolder, kRunPath, true, true},
     KindRule{MountKind::Home, kHomePath, false, true},
     KindRule{MountKind::Spool, kSpoolPath, false, true},
@@ -68,6 +69,11 @@ bool targetFits(const SandboxMount &mount)
         return objects.match(mount.target).hasMatch();
     case MountKind::ObjectsMask:
         return mask.match(mount.target).hasMatch();
+    case MountKind::FileMask:
+        return isSameOrInside(mount.target, QString::fromUtf16(kWorkspacePath)) &&
+               mount.target != QStringView(kWorkspacePath) &&
+               !isSameOrInside(mount.target, QString::fromUtf16(kDotGit)) &&
+               QDir::cleanPath(mount.target) == mount.target;
     case MountKind::UserNames:
         return mount.target == u"/etc/passwd" || mount.target == u"/etc/group";
     case MountKind::CertificateBundle:
@@ -197,6 +203,7 @@ Result<Done> MountCheck::checkSource(const SandboxMount &mount, const HostPath &
     case MountKind::GitFolder:
     case MountKind::PrivateRepository:
     case MountKind::ObjectsMask:
+    case MountKind::FileMask:
     case MountKind::RunFolder:
     case MountKind::Home:
     case MountKind::Spool:

@@ -24,6 +24,7 @@ enum class MountKind {
     PrivateRepository, ///< → /paddock/git
     ProjectObjects,    ///< an object store of the project → /paddock/objects/<n>, read-only
     ObjectsMask,       ///< an empty file over /paddock/objects/<n>/info/alternates, read-only
+    FileMask,          ///< an empty file over a file in /workspace, read-only
     RunFolder,         ///< sockets of the session → /run/paddock, read-only
     Home,              ///< → /home/agent
     Spool,             ///< unread output of the shim → /paddock/spool

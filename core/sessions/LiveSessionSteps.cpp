@@ -253,6 +253,9 @@ Result<policy::SandboxSpec> LiveSession::makeSpec() const
         case worktrees::TreeMount::Kind::AlternatesMask:
             kind = MountKind::ObjectsMask;
             break;
+        case worktrees::TreeMount::Kind::FileMask:
+            kind = MountKind::FileMask;
+            break;
         }
         spec.mounts.append({.source = mount.hostPath,
                             .target = mount.containerPath,

@@ -25,7 +25,7 @@ constexpr qint64 kMaxExclude = 1024 * 1024;
 // Git reads some files as a whole, whatever their size. An index of a million files needs 0.3 GiB.
 constexpr qint64 kMaxMemory = 2 * kGiB;
 
-QByteArray viewConfig(const git::RepositoryInfo &project)
+QByteArray viewConfig(const git::RepositoryInfo &project, bool isSparse)
 {
     QList<std::pair<QByteArray, QByteArray>> core{{"repositoryformatversion", "0"},
                                                   {"bare", "true"},
@@ -33,6 +33,8 @@ QByteArray viewConfig(const git::RepositoryInfo &project)
                                                   {"bigFileThreshold", "32m"},
                                                   {"untrackedCache", "false"},
                                                   {"splitIndex", "false"}};
+    if (isSparse)
+        core += {{"sparseCheckout", "true"}, {"sparseCheckoutCone", "false"}};
     for (const auto &[name, value] : project.contentSettings) {
         if (!value.isEmpty())
             core.append({name.mid(name.indexOf('.') + 1), value});
@@ -131,7 +133,7 @@ HostView::ensure(const SessionTree &tree, const git::RepositoryInfo &project, co
     if (const auto copied = readFileBeneath(view.m_gitDir, kCopiedFiles, kMaxExclude))
         exclude += '\n' + *copied;
     const std::array<std::pair<QByteArray, QByteArray>, 4> files{
-        {{"config", viewConfig(project)},
+        {{"config", viewConfig(project, view.isSparse())},
          {"objects/info/alternates",
           git::alternatesFile(QStringList{project.objectDir} + project.borrowed)},
          {"info/exclude", exclude},
@@ -153,6 +155,11 @@ Result<Done> copyShallow(const git::RepositoryInfo &project, const QString &gitD
     }
     const auto ends = readFileBeneath(project.commonDir, "shallow", kMaxExclude);
     return ends ? writeFileBeneath(gitDir, "shallow", *ends, mode) : fail(ends.error());
+}
+
+bool HostView::isSparse() const
+{
+    return statBeneath(m_gitDir, kSparseCheckout).has_value();
 }
 
 git::GitRequest HostView::objectRequest(const QStringList &arguments) const

@@ -12,6 +12,9 @@ namespace paddock::worktrees {
 /// ignored there whatever its .gitignore says.
 inline constexpr char kCopiedFiles[] = "copied-files";
 
+/// In the view, and in the private repository: which files are in sight, if not all.
+inline constexpr char kSparseCheckout[] = "info/sparse-checkout";
+
 /// The git directory that the host gives to the git program for everything that touches a session's
 /// files or its objects: <session folder>/view, never mounted into a container.
 ///
@@ -33,6 +36,8 @@ public:
     /// only the session has.
     [[nodiscard]] const QString &worktreeIndex() const { return m_worktreeIndex; }
     [[nodiscard]] const git::RepositoryInfo &project() const { return m_project; }
+    /// True if only a part of the files is in sight, see kSparseCheckout.
+    [[nodiscard]] bool isSparse() const;
 
     /// For commands that see objects only: no work tree, no index. As those of fileRequest() they
     /// get a limit of memory: what they read is an agent's.

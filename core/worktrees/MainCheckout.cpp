@@ -9,6 +9,7 @@
 #include "core/worktrees/PrivateRepositoryJobs.h"
 #include "core/worktrees/ProjectLock.h"
 #include "core/worktrees/RefTransaction.h"
+#include "core/worktrees/WorkspacePatterns.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -225,6 +226,8 @@ std::optional<Error> checkoutObstacle(const git::GitProcess &git,
     if (start->commit != project.headCommit)
         return cannotWrite(
             tr("it is to start from %1, which is not what is checked out.").arg(options.base));
+    if (!areConcrete(options.patterns))
+        return cannotWrite(tr("only single paths can be left out of it."));
     if (const QString what = unfinished(project.gitDir); !what.isEmpty())
         return cannotWrite(what);
     const auto submodules = hasGitlinks(git, project, cancel);

@@ -30,6 +30,7 @@ struct TreeMount
         PrivateRepository, ///< git directory of the session
         Objects,           ///< an object store of the host
         AlternatesMask,    ///< empty file over a store's info/alternates
+        FileMask,          ///< empty file over a file of the main checkout that is left out
     };
     enum class Access { ReadOnly, ReadWrite };
 

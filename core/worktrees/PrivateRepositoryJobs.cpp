@@ -12,6 +12,7 @@
 #include "core/worktrees/MainCheckout.h"
 #include "core/worktrees/ProjectLock.h"
 #include "core/worktrees/RefTransaction.h"
+#include "core/worktrees/WorkspacePatterns.h"
 #include "core/worktrees/WorktreeJobs.h"
 
 #include <QCoreApplication>
@@ -53,13 +54,15 @@ QByteArray containerAlternates(const git::RepositoryInfo &project)
     return git::alternatesFile(paths);
 }
 
-QByteArray privateConfig(const git::RepositoryInfo &project,
-                         const PrivateRepositoryOptions &options)
+QByteArray privateConfig(const HostView &view, const PrivateRepositoryOptions &options)
 {
+    const git::RepositoryInfo &project = view.project();
     QList<std::pair<QByteArray, QByteArray>> core{{"repositoryformatversion", "0"},
                                                   {"bare", "false"},
                                                   {"worktree", "/workspace"},
                                                   {"logAllRefUpdates", "true"}};
+    if (view.isSparse())
+        core += {{"sparseCheckout", "true"}, {"sparseCheckoutCone", "false"}};
     for (const auto &[name, value] : project.contentSettings) {
         if (!value.isEmpty())
             core.append({name.mid(name.indexOf('.') + 1), value});
@@ -200,7 +203,7 @@ Result<Done> build(const git::GitProcess &git,
         return fail(index.error());
     const auto exclude = readFileBeneath(view.gitDir(), "info/exclude", kMiB);
     const std::array<std::pair<QByteArray, QByteArray>, 6> files{
-        {{"config", privateConfig(view.project(), options)},
+        {{"config", privateConfig(view, options)},
          {"objects/info/alternates", containerAlternates(view.project())},
          {"info/exclude", exclude.value_or(QByteArray())},
          {"packed-refs", *refs},
@@ -208,6 +211,10 @@ Result<Done> build(const git::GitProcess &git,
          {"HEAD", headText(tree, view.head())}}};
     for (const auto &[name, content] : files) {
         if (auto written = writeFileBeneath(folder, name, content, 0644); !written)
+            return written;
+    }
+    if (const auto sparse = readFileBeneath(view.gitDir(), kSparseCheckout, kMiB)) {
+        if (auto written = writeFileBeneath(folder, kSparseCheckout, *sparse, 0644); !written)
             return written;
     }
     if (auto ended = copyShallow(view.project(), folder, 0644); !ended)
@@ -367,6 +374,22 @@ TreeMounts mountsOf(const SessionTree &tree, const git::RepositoryInfo &project)
         if (entry.ours && entry.exists && !entry.path.startsWith(tree.worktreesRoot + u'/'))
             mask(entry.path);
     }
+    for (const QByteArray &path : coveredPaths(tree)) {
+        const auto status = statBeneath(tree.workPath, path);
+        const QString inside = kWorkspace + u'/' + QFile::decodeName(path);
+        if (status && S_ISDIR(status->st_mode))
+            mask(top + QFile::decodeName(path));
+        else if (status && S_ISREG(status->st_mode))
+            result.mounts += {.kind = Kind::FileMask,
+                              .hostPath = tree.sessionFolder + u"/empty"_s,
+                              .containerPath = inside,
+                              .access = Access::ReadOnly};
+        else
+            result.notices +=
+                tr("%1 is left out of the session, but is no file or folder now. If it becomes "
+                   "one, the agent sees it until the session is started again.")
+                    .arg(QString::fromUtf8(path));
+    }
     return result;
 }
 
@@ -446,7 +469,7 @@ Result<TreeMounts> ensurePrivateRepository(const git::GitProcess &git,
     if (auto made = ensureFile(tree, "empty", QByteArray(), 0444); !made)
         return fail(made.error());
     TreeMounts mounts = mountsOf(tree, *project);
-    mounts.notices = notices;
+    mounts.notices = notices + mounts.notices;
     return mounts;
 }
 

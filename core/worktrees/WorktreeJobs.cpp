@@ -10,6 +10,7 @@
 #include "core/worktrees/ProjectLock.h"
 #include "core/worktrees/RefTransaction.h"
 #include "core/worktrees/SessionReader.h"
+#include "core/worktrees/WorkspacePatterns.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -74,11 +75,14 @@ Result<Done> writeMarks(const SessionTree &tree, const QString &adminDir)
 Result<Done> fillWorktree(const git::GitProcess &git,
                           const SessionTree &tree,
                           const git::RepositoryInfo &project,
+                          const WorkspacePatterns &patterns,
                           const CancelToken &cancel)
 {
     const QString admin = adminDirOf(project.commonDir, tree.workPath);
     if (admin.isEmpty())
         return fail(ErrorKind::GitFailed, tr("Git made no worktree."));
+    if (auto recorded = recordPatterns(tree, patterns); !recorded)
+        return recorded;
     const auto view = HostView::ensure(tree, project, tree.baseCommit);
     if (!view)
         return fail(view.error());
@@ -233,6 +237,10 @@ Result<Done> makePlace(const git::GitProcess &git,
     tree.baseCommit = plan->start;
     tree.checkout = *onCheckout ? Checkout::MainReadWrite : Checkout::Worktree;
     tree.workPath = *onCheckout ? project.topLevel : plan->folder;
+    if (*onCheckout) {
+        if (auto recorded = recordPatterns(tree, options.patterns); !recorded)
+            return recorded;
+    }
     auto made = *onCheckout ? takeCheckout(git, tree, project, cancel)
                             : addWorktree(git, tree, *plan, project, cancel);
     if (made)
@@ -249,6 +257,8 @@ Result<SessionTree> createWorktree(const git::GitProcess &git,
                                    const CreateWorktreeOptions &options,
                                    const CancelToken &cancel)
 {
+    if (auto fine = checkPatterns(options.patterns); !fine)
+        return fail(fine.error());
     const auto project = git::inspectRepository(options.projectPath);
     if (!project)
         return fail(project.error());
@@ -279,7 +289,7 @@ Result<SessionTree> createWorktree(const git::GitProcess &git,
     if (tree.checkout == Checkout::MainReadWrite)
         return tree;
     // The long part needs no lock: the folder and the branch are ours.
-    if (auto filled = fillWorktree(git, tree, *project, cancel); !filled) {
+    if (auto filled = fillWorktree(git, tree, *project, options.patterns, cancel); !filled) {
         Error error = orDiskFull(filled.error(), tree.workPath);
         if (auto undone = undoCreateWorktree(git, tree); !undone)
             error = error.withDetail(error.detail + u'\n' + undone.error().toString());

@@ -4,6 +4,7 @@
 
 #include "core/worktrees/MainCheckout.h"
 #include "core/worktrees/ProjectLock.h"
+#include "core/worktrees/WorkspacePatterns.h"
 #include "core/worktrees/WorktreeJobs.h"
 
 #include <QCoreApplication>
@@ -59,21 +60,34 @@ Pending<SessionTree> WorktreeManager::useMainCheckout(const UseMainCheckoutOptio
                             .withRemedy(QCoreApplication::translate(
                                 "WorktreeManager",
                                 "Make a first commit, or start a session that may write.")));
+        if (auto fine = checkPatterns(options.patterns); !fine)
+            return fail(fine.error());
+        if (!areConcrete(options.patterns))
+            return fail(Error(ErrorKind::InvalidArgument,
+                              QCoreApplication::translate(
+                                  "WorktreeManager",
+                                  "In the main checkout only single paths can be left out."))
+                            .withRemedy(QCoreApplication::translate(
+                                "WorktreeManager",
+                                "Write each path from the top (/docs/draft.md), or start a session "
+                                "that may write.")));
         const auto lock = ProjectLock::take(project->commonDir, cancel);
         if (!lock)
             return fail(lock.error());
         const auto root = prepareWorktreesRoot(*project, options.worktreesRoot);
         if (!root)
             return fail(root.error());
-        return SessionTree{.session = options.session,
-                           .sessionFolder = options.sessionFolder,
-                           .projectPath = project->topLevel,
-                           .checkout = Checkout::MainReadOnly,
-                           .workPath = project->topLevel,
-                           .worktreesRoot = *root,
-                           .baseBranch = project->headBranch,
-                           .baseCommit = project->headCommit,
-                           .owner = options.owner};
+        const SessionTree tree{.session = options.session,
+                               .sessionFolder = options.sessionFolder,
+                               .projectPath = project->topLevel,
+                               .checkout = Checkout::MainReadOnly,
+                               .workPath = project->topLevel,
+                               .worktreesRoot = *root,
+                               .baseBranch = project->headBranch,
+                               .baseCommit = project->headCommit,
+                               .owner = options.owner};
+        const auto recorded = recordPatterns(tree, options.patterns);
+        return recorded ? Result<SessionTree>(tree) : fail(recorded.error());
     });
 }
 
@@ -95,6 +109,13 @@ Pending<TakeOverReport> WorktreeManager::takeIntoCheckout(const SessionTree &tre
 {
     return m_pool.run<TakeOverReport>([&git = m_git, tree](const CancelToken &cancel) {
         return worktrees::takeIntoCheckout(git, tree, cancel);
+    });
+}
+
+Pending<PatternPreview> WorktreeManager::previewPatterns(const PatternPreviewOptions &options)
+{
+    return m_pool.run<PatternPreview>([&git = m_git, options](const CancelToken &cancel) {
+        return worktrees::previewPatterns(git, options, cancel);
     });
 }
 

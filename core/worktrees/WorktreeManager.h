@@ -32,6 +32,35 @@ enum class WorkMode { Write, Explore };
 /// hold the main checkout. Explore never does.
 [[nodiscard]] bool needsWorktree(WorkMode mode, Isolation isolation, int otherWriters);
 
+/// What a session gets to see of the files of a repository, as PathPattern has it.
+struct WorkspacePatterns
+{
+    QStringList include{}; ///< empty: everything
+    QStringList exclude{}; ///< wins over include
+    [[nodiscard]] bool isEmpty() const { return include.isEmpty() && exclude.isEmpty(); }
+    bool operator==(const WorkspacePatterns &) const = default;
+};
+
+struct PatternPreviewOptions
+{
+    QString projectPath{};
+    QString base{}; ///< as CreateWorktreeOptions::base
+    WorkspacePatterns patterns{};
+};
+
+/// What patterns would do, of the files that are committed.
+struct PatternPreview
+{
+    qint64 shownFiles = 0;
+    qint64 shownBytes = 0;
+    qint64 hiddenFiles = 0;
+    qint64 hiddenBytes = 0;
+    QList<QByteArray> hidden{}; ///< the first 1000
+    /// They name single paths to leave out, which works in the main checkout too. Others need a
+    /// worktree.
+    bool canCover = true;
+};
+
 struct CreateWorktreeOptions
 {
     SessionId session{};
@@ -50,6 +79,7 @@ struct CreateWorktreeOptions
     QStringList protectedBranches{QStringLiteral("main"), QStringLiteral("master")};
     /// Decided under the project's lock, so that of two that start together one gets the checkout.
     Isolation isolation = Isolation::Always;
+    WorkspacePatterns patterns{};
 };
 
 struct UseMainCheckoutOptions
@@ -59,6 +89,7 @@ struct UseMainCheckoutOptions
     QString projectPath{};
     QString worktreesRoot{};
     std::optional<Owner> owner{};
+    WorkspacePatterns patterns{}; ///< single paths to leave out only: InvalidArgument for others
 };
 
 enum class LooseChanges {
@@ -142,6 +173,9 @@ public:
     /// are not touched, for they are the agent's already; what is staged stays. After an import.
     /// Conflict if that branch has gone on, is no branch, or a merge or rebase is not finished.
     [[nodiscard]] Pending<TakeOverReport> takeIntoCheckout(const SessionTree &tree);
+
+    /// What is shown and hidden by patterns, without doing anything. InvalidArgument (pattern).
+    [[nodiscard]] Pending<PatternPreview> previewPatterns(const PatternPreviewOptions &options);
 
     /// Every linked worktree of the project.
     [[nodiscard]] Pending<QList<WorktreeEntry>> list(const QString &projectPath);
