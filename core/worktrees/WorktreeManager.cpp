@@ -4,6 +4,7 @@
 
 #include "core/worktrees/MainCheckout.h"
 #include "core/worktrees/ProjectLock.h"
+#include "core/worktrees/TreeCheck.h"
 #include "core/worktrees/WorkspacePatterns.h"
 #include "core/worktrees/WorktreeJobs.h"
 
@@ -110,6 +111,11 @@ Pending<TakeOverReport> WorktreeManager::takeIntoCheckout(const SessionTree &tre
     return m_pool.run<TakeOverReport>([&git = m_git, tree](const CancelToken &cancel) {
         return worktrees::takeIntoCheckout(git, tree, cancel);
     });
+}
+
+Pending<TreeCondition> WorktreeManager::check(const SessionTree &tree)
+{
+    return m_pool.run<TreeCondition>([tree] { return checkTree(tree); });
 }
 
 Pending<PatternPreview> WorktreeManager::previewPatterns(const PatternPreviewOptions &options)

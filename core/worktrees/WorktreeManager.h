@@ -116,6 +116,26 @@ struct RemoveWorktreeReport
     QStringList leftBehind{};    ///< paths that could not be deleted, with the reason
 };
 
+/// What was done to a session's worktree or branch from outside.
+struct TreeCondition
+{
+    enum class Problem {
+        None,
+        FolderGone,
+        FolderMoved,    ///< where: the path
+        FolderReplaced, ///< by another one
+        EntryGone,      ///< git worktree prune, or the like: the files are there
+        OtherBranch,    ///< where: what is checked out there; empty: no branch
+        BranchGone,
+        BranchMoved,
+    };
+    Problem problem = Problem::None;
+    QString where{};
+    QString text{};   ///< what happened, a sentence; empty for None
+    QString remedy{}; ///< what to do, and where nothing was lost
+    bool operator==(const TreeCondition &) const = default;
+};
+
 /// What takeIntoCheckout() did.
 struct TakeOverReport
 {
@@ -173,6 +193,9 @@ public:
     /// are not touched, for they are the agent's already; what is staged stays. After an import.
     /// Conflict if that branch has gone on, is no branch, or a merge or rebase is not finished.
     [[nodiscard]] Pending<TakeOverReport> takeIntoCheckout(const SessionTree &tree);
+
+    /// Whether worktree and branch of a session are as Paddock knows them. Changes nothing.
+    [[nodiscard]] Pending<TreeCondition> check(const SessionTree &tree);
 
     /// What is shown and hidden by patterns, without doing anything. InvalidArgument (pattern).
     [[nodiscard]] Pending<PatternPreview> previewPatterns(const PatternPreviewOptions &options);
