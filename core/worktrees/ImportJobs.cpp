@@ -181,6 +181,14 @@ QString lastImportRef(const SessionTree &tree)
     return tree.refsPrefix() + u"last-import"_s;
 }
 
+QString nextBackupRef(const git::Repository &repository, const SessionTree &tree)
+{
+    int number = 1;
+    while (repository.refTarget(tree.backupPrefix() + QString::number(number)))
+        ++number;
+    return tree.backupPrefix() + QString::number(number);
+}
+
 Result<ImportPlan> planImport(const git::GitProcess &git,
                               const SessionTree &tree,
                               const QByteArray &refLines,
@@ -411,10 +419,7 @@ Result<ImportReport> acceptImport(const git::GitProcess &git,
     if (!branchMirror.isEmpty())
         changes.set(branchMirror, *plan.branchTip);
     if (report.branch == ImportReport::Branch::Replaced) {
-        int number = 1;
-        while (repository->refTarget(tree.backupPrefix() + QString::number(number)))
-            ++number;
-        report.backupRef = tree.backupPrefix() + QString::number(number);
+        report.backupRef = nextBackupRef(*repository, tree);
         changes.set(report.backupRef, move->from);
         if (const auto adopted = repository->refTarget(adoptedRef(tree));
             adopted && !repository->reaches(move->to, *adopted).value_or(false))

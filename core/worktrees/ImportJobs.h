@@ -4,6 +4,7 @@
 
 #include "core/base/WorkerPool.h"
 #include "core/git/GitProcess.h"
+#include "core/git/Repository.h"
 #include "core/git/RepositoryInfo.h"
 #include "core/worktrees/HostView.h"
 #include "core/worktrees/Import.h"
@@ -62,6 +63,9 @@ struct ImportPlan
 
 /// Where the ref that remembers the last imported tip of the branch is.
 [[nodiscard]] QString lastImportRef(const SessionTree &tree);
+
+/// The first name below SessionTree::backupPrefix() that is free.
+[[nodiscard]] QString nextBackupRef(const git::Repository &repository, const SessionTree &tree);
 
 /// Flags of what \a tip has and \a base has not. \a objectDirectory: quarantine, or empty.
 [[nodiscard]] Result<QList<ImportFlag>> scanCommit(const git::GitProcess &git,

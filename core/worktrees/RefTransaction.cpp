@@ -29,6 +29,11 @@ void RefTransaction::remove(const QString &name)
     m_commands += "delete " + name.toUtf8() + '\0' + '\0';
 }
 
+void RefTransaction::compareAndRemove(const QString &name, const git::Oid &expected)
+{
+    m_commands += "delete " + name.toUtf8() + '\0' + expected.toHex() + '\0';
+}
+
 Result<Done> RefTransaction::commit(const git::GitProcess &git,
                                     const git::RepositoryInfo &project,
                                     const CancelToken &cancel,
@@ -37,7 +42,7 @@ Result<Done> RefTransaction::commit(const git::GitProcess &git,
     if (isEmpty())
         return Done{};
     auto request = projectRequest(
-        project, {u"update-ref"_s, u"-m"_s, u"paddock"_s, u"--no-deref"_s, u"--stdin"_s, u"-z"_s});
+        project, {u"update-ref"_s, u"-m"_s, m_reason, u"--no-deref"_s, u"--stdin"_s, u"-z"_s});
     request.input = m_commands;
     if (durability == Durability::Lazy)
         request.settings = {{"core.fsync", "none"}};

@@ -26,6 +26,10 @@ public:
     /// Sets \a name if it is still \a expected; null: if it does not exist.
     void compareAndSet(const QString &name, const git::Oid &value, const git::Oid &expected);
     void remove(const QString &name);
+    /// Removes \a name if it is still \a expected.
+    void compareAndRemove(const QString &name, const git::Oid &expected);
+    /// What the reflogs say; one line. "paddock" if it is not set.
+    void setReason(const QString &reason) { m_reason = reason; }
 
     [[nodiscard]] bool isEmpty() const { return m_commands.isEmpty(); }
     /// Conflict if a compareAndSet() did not hold. Worker thread.
@@ -36,6 +40,7 @@ public:
 
 private:
     QByteArray m_commands;
+    QString m_reason = QStringLiteral("paddock");
 };
 
 } // namespace paddock::worktrees

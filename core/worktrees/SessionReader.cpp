@@ -196,7 +196,7 @@ Result<QList<CommitSummary>> readLog(const git::GitProcess &git,
                           u"--no-mailmap"_s,
                           u"--no-color"_s,
                           u"--encoding=UTF-8"_s,
-                          u"--format=%H%x1f%at%x1f%<(200,trunc)%an%x1f%<(500,trunc)%s"_s,
+                          QString::fromLatin1(kSummaryFormat),
                           u"--max-count=%1"_s.arg(limit),
                           head.toString()};
     if (!tree.baseCommit.isNull())
@@ -208,8 +208,13 @@ Result<QList<CommitSummary>> readLog(const git::GitProcess &git,
     const auto output = git.check(request, cancel);
     if (!output)
         return fail(output.error());
+    return parseSummaries(*output);
+}
+
+Result<QList<CommitSummary>> parseSummaries(const QByteArray &text)
+{
     QList<CommitSummary> commits;
-    for (const QByteArray &record : output->split('\0')) {
+    for (const QByteArray &record : text.split('\0')) {
         if (record.isEmpty())
             continue;
         // The subject comes last: it may hold any character but NUL.

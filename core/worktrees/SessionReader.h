@@ -24,4 +24,9 @@ namespace paddock::worktrees {
                                                    int limit,
                                                    const CancelToken &cancel);
 
+/// Format for git log -z, and the reader of what it prints.
+inline constexpr char kSummaryFormat[] =
+    "--format=%H%x1f%at%x1f%<(200,trunc)%an%x1f%<(500,trunc)%s";
+[[nodiscard]] Result<QList<CommitSummary>> parseSummaries(const QByteArray &text);
+
 } // namespace paddock::worktrees
