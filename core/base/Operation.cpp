@@ -20,9 +20,18 @@ void Operation::addStep(OperationStep step)
     m_steps.push_back(std::move(step));
 }
 
-void Operation::setRecorder(Recorder recorder)
+void Operation::setRecorder(Recorder recorder, Plan plan)
 {
     m_recorder = std::move(recorder);
+    m_plan = plan;
+}
+
+QStringList Operation::stepNames() const
+{
+    QStringList names;
+    for (const OperationStep &step : m_steps)
+        names += step.name;
+    return names;
 }
 
 QString Operation::stepName() const
@@ -43,7 +52,10 @@ void Operation::start()
 {
     Q_ASSERT(m_state == State::Inactive);
     m_state = State::Running;
-    runNext();
+    if (m_plan == Plan::IsRecorded)
+        runNext();
+    else
+        record(Record::Planned, stepNames(), [this] { runNext(); });
 }
 
 void Operation::cancel()
@@ -61,20 +73,33 @@ void Operation::cancel()
     failWith(Error(ErrorKind::Cancelled, tr("The operation was cancelled.")));
 }
 
-void Operation::record(Record what, const QString &step, std::function<void()> next)
+// What follows waits for the disk.
+void Operation::record(Record what, const QStringList &steps, std::function<void()> next)
 {
     if (!m_recorder) {
         next();
         return;
     }
-    m_pending = m_recorder(what, step);
-    m_pending.then(this, [this, what, next = std::move(next)](const Result<Done> &result) {
-        // A record that cannot be written stops the way forward; the way back goes on without it.
-        if (!result && m_state == State::Running && what != Record::Ended) {
+    m_pending = m_recorder(what, steps);
+    m_pending.then(this, [this, next = std::move(next)](const Result<Done> &result) {
+        // A plan that cannot be written is not begun; the way back goes on without its records.
+        if (!result && m_state == State::Running) {
             failWith(result.error());
             return;
         }
         next();
+    });
+}
+
+void Operation::note(Record what, const QString &step)
+{
+    if (!m_recorder)
+        return;
+    m_recorder(what, {step}).then(this, [this](const Result<Done> &result) {
+        if (result || m_state != State::Running)
+            return;
+        m_pending.cancel();
+        failWith(result.error());
     });
 }
 
@@ -86,17 +111,17 @@ void Operation::runNext()
         record(Record::Ended, {}, [this] { end(); });
         return;
     }
-    record(Record::StepBegins, stepName(), [this] {
-        const OperationStep &step = m_steps.at(static_cast<size_t>(m_current));
-        Q_EMIT stepStarted(step.name, step.title);
-        m_pending = step.run();
-        m_pending.then(this, [this](const Result<Done> &result) {
-            if (!result) {
-                failWith(result.error());
-                return;
-            }
-            record(Record::StepDone, stepName(), [this] { runNext(); });
-        });
+    const OperationStep &step = m_steps.at(static_cast<size_t>(m_current));
+    note(Record::StepBegins, step.name);
+    Q_EMIT stepStarted(step.name, step.title);
+    m_pending = step.run();
+    m_pending.then(this, [this](const Result<Done> &result) {
+        if (!result) {
+            failWith(result.error());
+            return;
+        }
+        note(Record::StepDone, stepName());
+        runNext();
     });
 }
 
@@ -125,18 +150,17 @@ void Operation::undoNext()
         undoNext();
         return;
     }
-    record(Record::UndoBegins, step.name, [this] {
-        m_pending = m_steps.at(static_cast<size_t>(m_current)).undo();
-        m_pending.then(this, [this](const Result<Done> &result) {
-            if (!result) {
-                if (!m_error.detail.isEmpty())
-                    m_error.detail += u'\n';
-                m_error.detail +=
-                    tr("Taking back \"%1\" failed: %2").arg(stepName(), result.error().toString());
-            }
-            --m_current;
-            undoNext();
-        });
+    note(Record::UndoBegins, step.name);
+    m_pending = step.undo();
+    m_pending.then(this, [this](const Result<Done> &result) {
+        if (!result) {
+            if (!m_error.detail.isEmpty())
+                m_error.detail += u'\n';
+            m_error.detail +=
+                tr("Taking back \"%1\" failed: %2").arg(stepName(), result.error().toString());
+        }
+        --m_current;
+        undoNext();
     });
 }
 

@@ -21,11 +21,13 @@ struct OperationStep
     std::function<Pending<Done>()> undo; ///< empty: nothing to take back
 };
 
-/// Work of several asynchronous steps, each recorded before it is done, with undo in reverse on
-/// failure or cancel. One shot; owned by whoever starts it. Main thread.
+/// Work of several asynchronous steps, with undo in reverse on failure or cancel. One shot; owned
+/// by whoever starts it. Main thread.
 ///
-/// A recorder may be given: it is called before a step runs and its Pending must succeed first (the
-/// row is on disk); a failing recorder fails the operation before the step is done.
+/// A recorder may be given. It is told the plan, every step by name, before the first of them runs,
+/// and its Pending must succeed first (the plan is on disk): so whatever a step does was written
+/// down before. How far the plan has come is told as it goes and not waited for; a note that cannot
+/// be written stops the way forward all the same.
 class Operation : public QObject
 {
     Q_OBJECT
@@ -33,14 +35,17 @@ class Operation : public QObject
 public:
     enum class State { Inactive, Running, Undoing, Succeeded, Failed, Cancelled };
     Q_ENUM(State)
-    enum class Record { StepBegins, StepDone, UndoBegins, Ended };
+    enum class Record { Planned, StepBegins, StepDone, UndoBegins, Ended };
+    enum class Plan { ToBeRecorded, IsRecorded };
 
-    using Recorder = std::function<Pending<Done>(Record, const QString &step)>;
+    /// \a steps: all of them for Planned, none for Ended, else the one.
+    using Recorder = std::function<Pending<Done>(Record, const QStringList &steps)>;
 
     explicit Operation(QString name, QObject *parent = nullptr);
 
     void addStep(OperationStep step);
-    void setRecorder(Recorder recorder);
+    /// Plan::IsRecorded: whoever made the operation has the plan on disk already.
+    void setRecorder(Recorder recorder, Plan plan = Plan::ToBeRecorded);
     void start();
     /// Stops at the running step (its Pending is cancelled) and undoes what was done.
     void cancel();
@@ -49,6 +54,7 @@ public:
     [[nodiscard]] State state() const { return m_state; }
     [[nodiscard]] QString stepName() const;
     [[nodiscard]] QString stepTitle() const;
+    [[nodiscard]] QStringList stepNames() const;
     [[nodiscard]] qsizetype stepIndex() const { return m_current; }
     [[nodiscard]] qsizetype stepCount() const { return static_cast<qsizetype>(m_steps.size()); }
     /// The reason of Failed or Cancelled; what undo itself could not do is in the detail.
@@ -60,7 +66,8 @@ Q_SIGNALS:
     void finished(const paddock::Result<paddock::Done> &result);
 
 private:
-    void record(Record what, const QString &step, std::function<void()> next);
+    void record(Record what, const QStringList &steps, std::function<void()> next);
+    void note(Record what, const QString &step);
     void runNext();
     void failWith(Error error);
     void undoNext();
@@ -69,6 +76,7 @@ private:
     QString m_name;
     std::vector<OperationStep> m_steps;
     Recorder m_recorder;
+    Plan m_plan = Plan::ToBeRecorded;
     State m_state = State::Inactive;
     qsizetype m_current = -1;
     Pending<Done> m_pending;

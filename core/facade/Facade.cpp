@@ -72,6 +72,7 @@ public:
         , endpoint(endpointOrDefault(endpointEnvironment()))
         , engine(endpoint)
         , watch(engine, watchOptions(instance))
+        , engineReader(engine, watch)
         , pool(2)
         , worktrees(pool, git)
         , repositories(pool, git)
@@ -85,6 +86,7 @@ public:
                    .shimPath = shimPath,
                    .database = *database,
                    .engine = engine,
+                   .engineReader = engineReader,
                    .pool = pool,
                    .git = git,
                    .worktrees = worktrees,
@@ -183,6 +185,7 @@ public:
     docker::Endpoint endpoint;
     docker::DockerClient engine;
     docker::EngineWatch watch;
+    sessions::EngineReader engineReader;
     git::GitProcess git;
     WorkerPool pool;
     worktrees::WorktreeManager worktrees;

@@ -155,25 +155,25 @@ std::optional<Error> DockerSandbox::missing(const QString &operation) const
     return std::nullopt;
 }
 
-Pending<SandboxInformation> DockerSandbox::create(const policy::CheckedSpec &checked)
+Pending<ContainerId> DockerSandbox::create(const policy::CheckedSpec &checked)
 {
     if (!m_container.isEmpty() || m_state != State::Uninitialized) {
-        return failed<SandboxInformation>(Error(ErrorKind::AlreadyInitialized,
-                                                translated("This sandbox has a container already."))
-                                              .withOperation(u"container create"_s));
+        return failed<ContainerId>(Error(ErrorKind::AlreadyInitialized,
+                                         translated("This sandbox has a container already."))
+                                       .withOperation(u"container create"_s));
     }
     const auto request = compile(checked);
     if (!request)
-        return failed<SandboxInformation>(request.error());
+        return failed<ContainerId>(request.error());
     m_spec = checked.spec();
 
-    Promise<SandboxInformation> promise;
+    Promise<ContainerId> promise;
     createOrAdopt(*request, promise, MayReplace::Yes);
     return promise.pending();
 }
 
 void DockerSandbox::createOrAdopt(const CreateRequest &request,
-                                  const Promise<SandboxInformation> &promise,
+                                  const Promise<ContainerId> &promise,
                                   MayReplace mayReplace)
 {
     const auto once = [this, request] {
@@ -200,23 +200,19 @@ void DockerSandbox::createOrAdopt(const CreateRequest &request,
                   });
 }
 
-void DockerSandbox::onMade(const ContainerId &container, const Promise<SandboxInformation> &promise)
+void DockerSandbox::onMade(const ContainerId &container, const Promise<ContainerId> &promise)
 {
     m_container = container;
     m_neverStarted = true;
     setState(State::Created);
-    auto inspecting = inspect();
-    promise.onCancel([inspecting]() mutable { inspecting.cancel(); });
-    inspecting.then(this, [promise](Result<SandboxInformation> information) {
-        promise.resolve(std::move(information));
-    });
+    promise.resolve(container);
 }
 
 /// The name is taken: by an attempt of ours whose answer was lost, by a leftover of ours, or by
 /// somebody else's container, which is left alone.
 void DockerSandbox::resolveConflict(const CreateRequest &request,
                                     const Error &conflict,
-                                    const Promise<SandboxInformation> &promise,
+                                    const Promise<ContainerId> &promise,
                                     MayReplace mayReplace)
 {
     auto inspecting = m_engine.containers().inspect(ContainerId{request.name});
@@ -275,11 +271,11 @@ Pending<SandboxInformation> DockerSandbox::adopt(const ContainerId &container,
     return promise.pending();
 }
 
-Pending<SandboxInformation> DockerSandbox::start()
+Pending<Done> DockerSandbox::start()
 {
     if (auto error = missing(u"container start"_s))
-        return failed<SandboxInformation>(*error);
-    Promise<SandboxInformation> promise;
+        return failed<Done>(*error);
+    Promise<Done> promise;
     auto starting = retry<Done>(
         m_options.retry,
         [this] { return m_engine.containers().start(m_container); },
@@ -290,16 +286,12 @@ Pending<SandboxInformation> DockerSandbox::start()
             return onStartFailed(std::move(started).error(), promise);
         m_neverStarted = false;
         setState(State::Running);
-        auto inspecting = inspect();
-        promise.onCancel([inspecting]() mutable { inspecting.cancel(); });
-        inspecting.then(this, [promise](Result<SandboxInformation> information) {
-            promise.resolve(std::move(information));
-        });
+        promise.resolve(Done{});
     });
     return promise.pending();
 }
 
-void DockerSandbox::onStartFailed(const Error &error, const Promise<SandboxInformation> &promise)
+void DockerSandbox::onStartFailed(const Error &error, const Promise<Done> &promise)
 {
     if (!m_neverStarted)
         return promise.reject(error);

@@ -30,10 +30,10 @@ public:
     [[nodiscard]] State state() const override { return m_state; }
     [[nodiscard]] ContainerId containerId() const override { return m_container; }
 
-    [[nodiscard]] Pending<SandboxInformation> create(const policy::CheckedSpec &spec) override;
+    [[nodiscard]] Pending<ContainerId> create(const policy::CheckedSpec &spec) override;
     [[nodiscard]] Pending<SandboxInformation> adopt(const ContainerId &container,
                                                     const policy::SandboxSpec &spec) override;
-    [[nodiscard]] Pending<SandboxInformation> start() override;
+    [[nodiscard]] Pending<Done> start() override;
     [[nodiscard]] std::unique_ptr<CommandRun> execute(const Command &command) override;
     [[nodiscard]] Pending<QByteArray> readFile(const QString &path, qint64 limit) override;
     [[nodiscard]] Pending<Done>
@@ -56,14 +56,14 @@ private:
 
     enum class MayReplace { No, Yes };
     void createOrAdopt(const CreateRequest &request,
-                       const Promise<SandboxInformation> &promise,
+                       const Promise<ContainerId> &promise,
                        MayReplace mayReplace);
-    void onMade(const ContainerId &container, const Promise<SandboxInformation> &promise);
+    void onMade(const ContainerId &container, const Promise<ContainerId> &promise);
     void resolveConflict(const CreateRequest &request,
                          const Error &conflict,
-                         const Promise<SandboxInformation> &promise,
+                         const Promise<ContainerId> &promise,
                          MayReplace mayReplace);
-    void onStartFailed(const Error &error, const Promise<SandboxInformation> &promise);
+    void onStartFailed(const Error &error, const Promise<Done> &promise);
     void removeContainer(const ContainerId &container, const Promise<Done> &promise);
 
     docker::Engine &m_engine;

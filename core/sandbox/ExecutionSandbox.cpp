@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sandbox/ExecutionSandbox.h"
 
+#include "core/base/Chain.h"
+
 #include <QCoreApplication>
 
 using namespace Qt::StringLiterals;
@@ -100,21 +102,9 @@ private:
 
 Pending<SandboxInformation> ExecutionSandbox::initialise(const policy::CheckedSpec &spec)
 {
-    Promise<SandboxInformation> promise;
-    // What runs now, so that a cancel reaches it.
-    auto running = std::make_shared<Pending<SandboxInformation>>(create(spec));
-    promise.onCancel([running] { running->cancel(); });
-    running->then(this, [this, promise, running](Result<SandboxInformation> created) {
-        if (!created) {
-            promise.resolve(std::move(created));
-            return;
-        }
-        *running = start();
-        running->then(this, [promise](Result<SandboxInformation> started) {
-            promise.resolve(std::move(started));
-        });
+    return chained<SandboxInformation>(this, create(spec), [this](const ContainerId &) {
+        return chained<SandboxInformation>(this, start(), [this](Done) { return information(); });
     });
-    return promise.pending();
 }
 
 Pending<CommandResult> ExecutionSandbox::run(const Command &command, const RunOptions &options)

@@ -123,15 +123,15 @@ public:
     [[nodiscard]] virtual ContainerId containerId() const = 0;
 
     /// Makes the container without starting it.
-    [[nodiscard]] virtual Pending<SandboxInformation> create(const policy::CheckedSpec &spec) = 0;
+    [[nodiscard]] virtual Pending<ContainerId> create(const policy::CheckedSpec &spec) = 0;
     /// Takes over a container that exists (after a restart of Paddock, or to start it again). \a
     /// spec is what it was made from.
     [[nodiscard]] virtual Pending<SandboxInformation> adopt(const ContainerId &container,
                                                             const policy::SandboxSpec &spec) = 0;
     /// Starts it. When the first start of a container that this object made fails, the container
     /// is removed before the answer comes.
-    [[nodiscard]] virtual Pending<SandboxInformation> start() = 0;
-    /// create() and start().
+    [[nodiscard]] virtual Pending<Done> start() = 0;
+    /// create(), start() and information().
     [[nodiscard]] Pending<SandboxInformation> initialise(const policy::CheckedSpec &spec);
 
     /// The run is started when this returns; connect to it before returning to the event loop.

@@ -67,6 +67,14 @@ Pending<Done> LiveSession::setFailure(const Error &error)
     return setState(SessionState::Failed, error.operation);
 }
 
+Pending<Done> LiveSession::recordPlan(const QString &operation, const QStringList &steps)
+{
+    return m_services.database.write<Done>(
+        [id = id(), operation, steps](store::Connection &connection) {
+            return records::insertPlan(connection, id, operation, steps);
+        });
+}
+
 Pending<Done> LiveSession::recordStep(const records::StepRecord &step, const QString &stepTitle)
 {
     if (!stepTitle.isEmpty()) {
@@ -222,6 +230,12 @@ void LiveSession::makeLink(records::LinkRecord stored)
     });
 }
 
+Pending<records::LinkRecord> LiveSession::readLink()
+{
+    return m_services.database.read<records::LinkRecord>(
+        [id = id()](store::Connection &connection) { return records::link(connection, id); });
+}
+
 void LiveSession::makeConversation(const adapters::Adapter &adapter)
 {
     if (adapter.protocol != adapters::AgentProtocol::Acp)
@@ -315,8 +329,16 @@ void LiveSession::onProcessExited(const sandbox::link::ProcessExit &exit)
         std::exchange(m_agentWait, std::nullopt)->reject(error);
         return;
     }
-    if (!m_busy)
+    if (m_busy)
+        m_missedExit = exit;
+    else
         Q_EMIT agentExited(exit);
+}
+
+void LiveSession::tellMissedExit()
+{
+    if (const auto exit = std::exchange(m_missedExit, std::nullopt))
+        Q_EMIT agentExited(*exit);
 }
 
 void LiveSession::containerEnded(const QString &how)

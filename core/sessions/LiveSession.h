@@ -36,10 +36,13 @@ public:
     [[nodiscard]] const records::SessionRecord &record() const { return m_record; }
     [[nodiscard]] const SessionId &id() const { return m_record.session.id; }
 
-    // The record: in memory at once, in the store before the Pending answers.
+    // The record: in memory at once, in the store before the Pending answers. What a step learns
+    // goes into it with the note that the step is done (recordStep).
     [[nodiscard]] Pending<Done>
     setState(SessionState state, const QString &substate, const QString &stepTitle = {});
     [[nodiscard]] Pending<Done> setFailure(const Error &error);
+    [[nodiscard]] Pending<Done> recordPlan(const QString &operation, const QStringList &steps);
+    /// With the record as it is now, and (unless empty) \a stepTitle as what is being done.
     [[nodiscard]] Pending<Done> recordStep(const records::StepRecord &step,
                                            const QString &stepTitle);
     void setActor(const QString &actor) { m_record.actor = actor; }
@@ -51,7 +54,8 @@ public:
     [[nodiscard]] Pending<Done> makeFolder();
     [[nodiscard]] Pending<Done> makeTree();
     [[nodiscard]] Pending<Done> makeRepository();
-    [[nodiscard]] Pending<Done> openSockets();
+    enum class IsFirstStart { No, Yes };
+    [[nodiscard]] Pending<Done> openSockets(IsFirstStart isFirst);
     [[nodiscard]] Pending<Done> checkPolicy();
     [[nodiscard]] Pending<Done> createContainer();
     [[nodiscard]] Pending<Done> startContainer();
@@ -100,6 +104,8 @@ public:
     void containerEnded(const QString &how);
     /// Follows the conversation again: running or waiting.
     void applyActivity();
+    /// After an operation that ended well: tells of an agent that has ended meanwhile.
+    void tellMissedExit();
     /// The newest lines of the agent's standard error, for failures.
     [[nodiscard]] QString standardErrorTail() const;
 
@@ -118,6 +124,8 @@ private:
     [[nodiscard]] gateway::DoorOptions doorOptions(const adapters::Adapter &adapter) const;
     void makeLink(records::LinkRecord stored);
     void makeConversation(const adapters::Adapter &adapter);
+    void prepareAgent(const adapters::Adapter &adapter);
+    [[nodiscard]] Pending<records::LinkRecord> readLink();
     [[nodiscard]] bool isShim(const sandbox::link::PeerCredentials &peer) const;
     [[nodiscard]] std::optional<FolderOwner> folderOwner() const;
     void onProcessExited(const sandbox::link::ProcessExit &exit);
@@ -147,10 +155,12 @@ private:
     QString m_startId; // of the agent's process that counts
     bool m_agentRuns = false;
     bool m_busy = false;
+    std::optional<sandbox::link::ProcessExit> m_missedExit; // while busy, after it was ready
     bool m_engineRead = false;
     // Waits of the start operation.
     std::optional<Promise<Done>> m_helloWait;
     std::optional<Promise<Done>> m_agentWait;
+    Pending<Done> m_agentReady; // what m_agentWait promises, until the step takes it
     std::optional<Promise<Done>> m_exitWait;
     std::optional<Promise<Done>> m_treeMade; // while a worktree is being made
 };

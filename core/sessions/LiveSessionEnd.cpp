@@ -95,7 +95,9 @@ Pending<Done> LiveSession::rebuildContainer()
     m_record.session.containerId = {};
     return chained<Done>(this, makeFolder(), [this](Done) {
         return chained<Done>(this, makeRepository(), [this](Done) {
-            return chained<Done>(this, checkPolicy(), [this](Done) { return createContainer(); });
+            return chained<Done>(this, checkPolicy(), [this](Done) {
+                return chained<Done>(this, createContainer(), [this](Done) { return save(); });
+            });
         });
     });
 }
@@ -279,21 +281,16 @@ Pending<Done> LiveSession::adopt()
                 this,
                 withoutValue(this, m_sandbox->adopt(m_record.session.containerId, *spec)),
                 [this, adapter = *wanted](Done) {
-                    return chained<Done>(this,
-                                         m_services.database.read<records::LinkRecord>(
-                                             [id = id()](store::Connection &connection) {
-                                                 return records::link(connection, id);
-                                             }),
-                                         [this, adapter](const records::LinkRecord &stored) {
-                                             makeLink(stored);
-                                             makeConversation(adapter);
-                                             Pending<Done> ready =
-                                                 m_conversation ? m_conversation->restore()
-                                                                : Pending<Done>::ready(Done{});
-                                             return chained<Done>(this, ready, [this](Done) {
-                                                 return Pending<Done>::ready(m_link->listen());
-                                             });
-                                         });
+                    return chained<Done>(
+                        this, readLink(), [this, adapter](const records::LinkRecord &stored) {
+                            makeLink(stored);
+                            makeConversation(adapter);
+                            Pending<Done> ready = m_conversation ? m_conversation->restore()
+                                                                 : Pending<Done>::ready(Done{});
+                            return chained<Done>(this, ready, [this](Done) {
+                                return Pending<Done>::ready(m_link->listen());
+                            });
+                        });
                 });
         });
     });

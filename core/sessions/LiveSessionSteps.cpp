@@ -39,14 +39,11 @@ Pending<Done> LiveSession::readEngine()
     if (m_engineRead)
         return Pending<Done>::ready(Done{});
     return mapped<Done>(this,
-                        m_services.engine.system().info(),
-                        [this](const docker::EngineInfo &info) -> Result<Done> {
-                            auto posture = policy::EnginePosture::fromEngine(info.raw);
-                            if (!posture)
-                                return fail(posture.error());
-                            if (auto fine = policy::checkPosture(*posture); !fine)
+                        m_services.engineReader.posture(),
+                        [this](const policy::EnginePosture &posture) -> Result<Done> {
+                            if (auto fine = policy::checkPosture(posture); !fine)
                                 return fail(fine.error());
-                            m_posture = *posture;
+                            m_posture = posture;
                             m_user = policy::resolveUser(::getuid(), ::getgid(), m_posture);
                             m_engineRead = true;
                             return Done{};
@@ -66,13 +63,13 @@ Pending<Done> LiveSession::resolveImage()
     m_record.session.image = resolved.reference;
     m_record.session.imageSource = images::imageSourceName(resolved.source);
     return chained<Done>(this, readEngine(), [this](Done) {
-        return chained<Done>(this,
-                             m_services.catalog.validate(m_record.session.image),
-                             [this](const images::AvailableImage &image) {
-                                 m_record.session.imageId = image.id;
-                                 m_imageVolumes = image.volumes;
-                                 return save();
-                             });
+        return mapped<Done>(this,
+                            m_services.catalog.validate(m_record.session.image),
+                            [this](const images::AvailableImage &image) {
+                                m_record.session.imageId = image.id;
+                                m_imageVolumes = image.volumes;
+                                return Result<Done>(Done{});
+                            });
     });
 }
 
@@ -125,11 +122,7 @@ Pending<Done> LiveSession::makeTree()
             m_record.session.headCommit = tree->baseCommit.toString();
         }
         std::exchange(m_treeMade, std::nullopt)->resolve(Done{});
-        if (!tree) {
-            promise.reject(tree.error());
-            return;
-        }
-        save().then(this, [promise](const Result<Done> &saved) { promise.resolve(saved); });
+        promise.resolve(tree ? Result<Done>(Done{}) : fail(tree.error()));
     });
     return promise.pending();
 }
@@ -179,17 +172,16 @@ Pending<Done> LiveSession::openDoor(const adapters::Adapter &adapter)
         });
 }
 
-Pending<Done> LiveSession::openSockets()
+Pending<Done> LiveSession::openSockets(IsFirstStart isFirst)
 {
     auto wanted = adapter();
     if (!wanted)
         return Pending<Done>::ready(fail(wanted.error()));
-    return chained<Done>(this, openDoor(*wanted), [this, adapter = *wanted](Done) {
+    return chained<Done>(this, openDoor(*wanted), [this, isFirst, adapter = *wanted](Done) {
         return chained<Done>(this,
-                             m_services.database.read<records::LinkRecord>(
-                                 [id = id()](store::Connection &connection) {
-                                     return records::link(connection, id);
-                                 }),
+                             isFirst == IsFirstStart::Yes
+                                 ? Pending<records::LinkRecord>::ready(records::LinkRecord{})
+                                 : readLink(),
                              [this, adapter](const records::LinkRecord &stored) {
                                  makeLink(stored);
                                  makeConversation(adapter);
@@ -303,12 +295,11 @@ Pending<Done> LiveSession::createContainer()
 {
     const auto createNew = [this] {
         m_sandbox = std::make_unique<sandbox::DockerSandbox>(m_services.engine);
-        return chained<Done>(this,
-                             m_sandbox->create(*m_checked),
-                             [this](const sandbox::SandboxInformation &information) {
-                                 m_record.session.containerId = information.container;
-                                 return save();
-                             });
+        return mapped<Done>(
+            this, m_sandbox->create(*m_checked), [this](const ContainerId &container) {
+                m_record.session.containerId = container;
+                return Result<Done>(Done{});
+            });
     };
     if (m_record.session.containerId.isEmpty())
         return createNew();
@@ -350,17 +341,22 @@ Pending<Done> LiveSession::createContainer()
 
 Pending<Done> LiveSession::startContainer()
 {
-    return chained<Done>(this, m_sandbox->start(), [this](const sandbox::SandboxInformation &) {
-        auto wanted = adapter();
-        if (!wanted || wanted->provider == ProviderProtocol::None)
-            return Pending<Done>::ready(Done{});
-        return m_services.gateway.setContainer(id(), m_record.session.containerId);
-    });
+    auto wanted = adapter();
+    if (!wanted)
+        return Pending<Done>::ready(fail(wanted.error()));
+    // The shim may say hello, and the agent its first words, before the engine has answered.
+    prepareAgent(*wanted);
+    return chained<Done>(this,
+                         wanted->provider == ProviderProtocol::None
+                             ? Pending<Done>::ready(Done{})
+                             : m_services.gateway.setContainer(id(), m_record.session.containerId),
+                         [this](Done) { return m_sandbox->start(); });
 }
 
 Pending<Done> LiveSession::awaitHello()
 {
-    if (m_link->isReady() && m_link->isUp())
+    // The agent has had its say before: the next step tells what it was.
+    if ((m_link->isReady() && m_link->isUp()) || m_agentReady.isSettled())
         return Pending<Done>::ready(Done{});
     m_helloWait.emplace();
     Promise<Done> promise;
@@ -393,32 +389,39 @@ Pending<Done> LiveSession::awaitHello()
     return promise.pending();
 }
 
-Pending<Done> LiveSession::startAgent()
+// The order to start the agent goes out with the shim's hello, not a round later.
+void LiveSession::prepareAgent(const adapters::Adapter &adapter)
 {
-    auto wanted = adapter();
-    if (!wanted)
-        return Pending<Done>::ready(fail(wanted.error()));
-    const bool terminal = wanted->protocol == adapters::AgentProtocol::Terminal;
+    const bool terminal = adapter.protocol == adapters::AgentProtocol::Terminal;
     m_startId = QUuid::createUuid().toString(QUuid::WithoutBraces);
+    m_missedExit.reset();
     m_agentWait.emplace();
-    Pending<Done> agent =
-        m_agentWait->pending().withTimeout(kAgentTimeout, tr("waiting for the agent"));
-    const QByteArray start = sandbox::link::AgentLink::encodeStart(
+    m_agentReady = m_agentWait->pending();
+    m_link->sayFirst(sandbox::link::AgentLink::encodeStart(
         {.id = m_startId,
          .mode = terminal ? sandbox::link::StartRequest::Mode::Terminal
                           : sandbox::link::StartRequest::Mode::Lines,
-         .argv = wanted->argv,
+         .argv = adapter.argv,
          .environment = {},
-         .workingFolder = QString::fromUtf16(policy::kWorkspacePath)});
+         .workingFolder = QString::fromUtf16(policy::kWorkspacePath)}));
+}
+
+Pending<Done> LiveSession::startAgent()
+{
+    Pending<Done> agent =
+        std::exchange(m_agentReady, {}).withTimeout(kAgentTimeout, tr("waiting for the agent"));
     Promise<Done> promise;
     promise.onCancel([this, agent]() mutable {
         agent.cancel();
         m_agentWait.reset();
     });
-    m_link->sendControl(start).then(this, [this](const Result<Done> &sent) {
-        if (!sent && m_agentWait)
-            std::exchange(m_agentWait, std::nullopt)->reject(sent.error());
-    });
+    // A supervisor that ran already had no first word to wait for.
+    if (const QByteArray start = m_link->takeFirst(); !start.isEmpty()) {
+        m_link->sendControl(start).then(this, [this](const Result<Done> &sent) {
+            if (!sent && m_agentWait)
+                std::exchange(m_agentWait, std::nullopt)->reject(sent.error());
+        });
+    }
     agent.then(this, [this, promise](const Result<Done> &result) {
         m_agentWait.reset();
         if (!result && result.error().kind == ErrorKind::Timeout) {

@@ -8,7 +8,7 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
-#include <QSaveFile>
+#include <QFileInfo>
 
 #include <cerrno>
 #include <cstring>
@@ -20,23 +20,15 @@ namespace paddock::sessions {
 namespace {
 
 /// A file for everyone to read; left as it is when it has the content already, because a running
-/// container holds the file itself.
-Result<Done> writePublic(const QString &path, const QByteArray &content)
+/// container holds the file itself. Not waited for on the disk: it is looked at before each start.
+Result<Done> ensurePublic(const QString &path, const QByteArray &content)
 {
     QFile present(path);
     if (present.open(QIODevice::ReadOnly) && present.readAll() == content)
         return Done{};
-    QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly) || file.write(content) != content.size() ||
-        !file.commit()) {
-        return fail(
-            Error(
-                ErrorKind::IoFailed,
-                QCoreApplication::translate("SessionFolder", "%1 could not be written.").arg(path))
-                .withDetail(file.errorString()));
-    }
-    ::chmod(QFile::encodeName(path).constData(), 0644);
-    return Done{};
+    const QFileInfo file(path);
+    return worktrees::writeFileBeneath(
+        file.absolutePath(), QFile::encodeName(file.fileName()), content, 0644);
 }
 
 } // namespace
@@ -65,15 +57,15 @@ Result<Done> SessionFolder::writeCertificates(const QByteArray &bundle) const
         return Done{};
     }
     // Certificates are public; the container's user reads them through a mount of its own.
-    return writePublic(certificates(), bundle);
+    return ensurePublic(certificates(), bundle);
 }
 
 Result<Done> SessionFolder::writeUserNames(const QByteArray &passwdText,
                                            const QByteArray &groupText) const
 {
-    if (auto written = writePublic(passwd(), passwdText); !written)
+    if (auto written = ensurePublic(passwd(), passwdText); !written)
         return written;
-    return writePublic(group(), groupText);
+    return ensurePublic(group(), groupText);
 }
 
 Result<Done> SessionFolder::remove() const

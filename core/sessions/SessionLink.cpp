@@ -229,11 +229,16 @@ void SessionLink::onHello(const ShimInfo &shim)
         onStoreFailed(opened.error());
         return;
     }
+    std::optional<records::OutboxEntry> first;
+    if (!m_first.isEmpty())
+        first = {.number = m_nextNumber++, .channel = wire::kControlChannel, .bytes = m_first};
     m_database
-        .write<Done>([id = m_options.id, epoch = m_epoch](store::Connection &connection) {
-            return records::beginEpoch(connection, id, epoch);
+        .write<Done>([id = m_options.id, epoch = m_epoch, first](
+                         store::Connection &connection) -> Result<Done> {
+            auto begun = records::beginEpoch(connection, id, epoch);
+            return begun && first ? records::insertOutbox(connection, id, *first) : begun;
         })
-        .then(this, [this, shim](const Result<Done> &result) {
+        .then(this, [this, shim, first](const Result<Done> &result) {
             if (!result) {
                 onStoreFailed(result.error());
                 return;
@@ -241,6 +246,10 @@ void SessionLink::onHello(const ShimInfo &shim)
             if (shim.epoch != m_epoch)
                 return;
             m_ready = true;
+            if (first) {
+                m_first.clear();
+                transmit(*first);
+            }
             Q_EMIT shimReady(shim);
         });
 }
@@ -347,6 +356,14 @@ void SessionLink::onStoreFailed(const Error &error)
     m_reopen.start(kReopenAfter);
 }
 
+// What is in the store already.
+void SessionLink::transmit(const records::OutboxEntry &entry)
+{
+    m_outbox.append(entry);
+    if (auto sent = m_link->sendMessage(entry.channel, entry.number, entry.bytes); !sent)
+        qCWarning(lcPaddockSessions) << "send:" << sent.error().toString();
+}
+
 void SessionLink::store(const records::OutboxEntry &entry,
                         bool inConversation,
                         qint64 promptNumber,
@@ -383,12 +400,8 @@ void SessionLink::store(const records::OutboxEntry &entry,
                       onStoreFailed(result.error());
                       return;
                   }
-                  if (epoch == m_epoch) {
-                      m_outbox.append(entry);
-                      if (auto sent = m_link->sendMessage(entry.channel, entry.number, entry.bytes);
-                          !sent)
-                          qCWarning(lcPaddockSessions) << "send:" << sent.error().toString();
-                  }
+                  if (epoch == m_epoch)
+                      transmit(entry);
                   then(result);
               });
 }

@@ -11,6 +11,7 @@
 #include <QObject>
 
 #include <memory>
+#include <utility>
 
 namespace paddock::sessions {
 
@@ -42,6 +43,11 @@ public:
     /// Of the newest hello; epoch empty before the first.
     [[nodiscard]] const sandbox::link::ShimInfo &shim() const;
     [[nodiscard]] bool isReady() const { return m_ready; }
+
+    /// A message to the shim itself that goes out as soon as a new life of it says hello, stored
+    /// together with that. takeFirst(): it has not gone out (the shim lived already) and will not.
+    void sayFirst(const QByteArray &bytes) { m_first = bytes; }
+    [[nodiscard]] QByteArray takeFirst() { return std::exchange(m_first, {}); }
 
     /// A message to the shim itself (start, stop).
     [[nodiscard]] Pending<Done> sendControl(const QByteArray &bytes);
@@ -83,6 +89,7 @@ private:
     };
 
     void makeLink();
+    void transmit(const records::OutboxEntry &entry);
     void onHello(const sandbox::link::ShimInfo &shim);
     void onTerminalOutput(quint16 channel, quint64 seq, const QByteArray &bytes);
     void flush();
@@ -102,6 +109,7 @@ private:
     std::unique_ptr<sandbox::link::AgentLink> m_link;
     QByteArray m_epoch;
     quint64 m_nextNumber = 1;
+    QByteArray m_first;
     QHash<quint16, quint64> m_positions;
     QList<records::OutboxEntry> m_outbox; // stored and not acknowledged, by number
     QList<Inbound> m_inbound;             // received, not yet handed to the store

@@ -45,7 +45,7 @@ Result<Done> SessionManager::load()
     if (!records)
         return fail(records.error());
     for (auto it = records->crbegin(); it != records->crend(); ++it)
-        insert(*it);
+        insert(std::make_unique<LiveSession>(m_services, *it));
     return Done{};
 }
 
@@ -74,11 +74,10 @@ bool SessionManager::hasSessionsOf(const ProjectId &project) const
     });
 }
 
-LiveSession *SessionManager::insert(records::SessionRecord record)
+LiveSession *SessionManager::insert(std::unique_ptr<LiveSession> owned)
 {
-    const SessionId id = record.session.id;
-    auto owned = std::make_unique<LiveSession>(m_services, std::move(record));
     LiveSession *session = owned.get();
+    const SessionId id = session->id();
     connect(session, &LiveSession::changed, this, [this, id] { Q_EMIT changed(id); });
     connect(session, &LiveSession::conversationGrew, this, [this, id](qint64 sequence) {
         Q_EMIT conversationGrew(id, sequence);
@@ -139,9 +138,24 @@ Pending<SessionId> SessionManager::start(const QString &actor,
     session.mode = options.mode;
     session.createdAt = session.updatedAt = m_services.clock.now();
 
+    // The row of the session and the plan of its start go to the disk together.
+    struct Begun
+    {
+        std::unique_ptr<LiveSession> session;
+        std::unique_ptr<Operation> operation;
+    };
+    auto begun = std::make_shared<Begun>();
+    begun->session = std::make_unique<LiveSession>(m_services, record);
+    begun->session->setProjectImage(project.image);
+    begun->operation = startOperation(*begun->session, true);
+
     Promise<SessionId> promise;
     m_services.database
-        .write<Done>([record, actor](store::Connection &connection) -> Result<Done> {
+        .write<Done>([record,
+                      actor,
+                      operation = begun->operation->name(),
+                      steps = begun->operation->stepNames()](
+                         store::Connection &connection) -> Result<Done> {
             if (auto stored = records::insertSession(connection, record); !stored)
                 return stored;
             if (!record.options.message.trimmed().isEmpty()) {
@@ -150,18 +164,21 @@ Pending<SessionId> SessionManager::start(const QString &actor,
                 if (!prompt)
                     return fail(prompt.error());
             }
+            if (auto planned = records::insertPlan(connection, record.session.id, operation, steps);
+                !planned)
+                return planned;
             return records::audit(
                 connection, actor, u"session.start"_s, record.session.id, record.session.title);
         })
-        .then(this, [this, promise, record, image = project.image](const Result<Done> &stored) {
+        .then(this, [this, promise, begun](const Result<Done> &stored) {
             if (!stored) {
                 promise.reject(stored.error());
                 return;
             }
-            LiveSession *live = insert(record);
-            live->setProjectImage(image);
+            LiveSession *live = insert(std::move(begun->session));
             Q_EMIT added(live->id());
-            run(*live, startOperation(*live, true)).then(this, [](const Result<Done> &) {});
+            run(*live, std::move(begun->operation), Operation::Plan::IsRecorded)
+                .then(this, [](const Result<Done> &) {});
             promise.resolve(live->id());
         });
     return promise.pending();

@@ -51,12 +51,14 @@ Q_SIGNALS:
     void conversationGrew(const paddock::SessionId &id, qint64 sequence);
 
 private:
-    LiveSession *insert(records::SessionRecord record);
+    LiveSession *insert(std::unique_ptr<LiveSession> session);
     void erase(const SessionId &id);
     [[nodiscard]] Result<LiveSession *> ready(const SessionId &id) const;
 
     /// Runs \a operation on \a session: steps recorded, state kept, one at a time.
-    [[nodiscard]] Pending<Done> run(LiveSession &session, std::unique_ptr<Operation> operation);
+    [[nodiscard]] Pending<Done> run(LiveSession &session,
+                                    std::unique_ptr<Operation> operation,
+                                    Operation::Plan plan = Operation::Plan::ToBeRecorded);
     [[nodiscard]] std::unique_ptr<Operation> startOperation(LiveSession &session, bool isFresh);
     [[nodiscard]] std::unique_ptr<Operation>
     stopOperation(LiveSession &session, SessionState end, const std::optional<Error> &failure);

@@ -14,6 +14,8 @@ namespace {
 QString eventName(Operation::Record what)
 {
     switch (what) {
+    case Operation::Record::Planned:
+        return u"planned"_s;
     case Operation::Record::StepBegins:
         return u"begin"_s;
     case Operation::Record::StepDone:
@@ -42,7 +44,8 @@ std::function<Pending<Done>()> tolerant(QObject *context, std::function<Pending<
 
 } // namespace
 
-Pending<Done> SessionManager::run(LiveSession &session, std::unique_ptr<Operation> owned)
+Pending<Done>
+SessionManager::run(LiveSession &session, std::unique_ptr<Operation> owned, Operation::Plan plan)
 {
     Operation *operation = owned.release();
     operation->setParent(this);
@@ -50,11 +53,15 @@ Pending<Done> SessionManager::run(LiveSession &session, std::unique_ptr<Operatio
     const SessionId id = session.id();
     m_operations.insert(id, operation);
     session.setBusy(true);
-    operation->setRecorder([live, operation](Operation::Record what, const QString &step) {
-        return live->recordStep(
-            {.operation = operation->name(), .event = eventName(what), .step = step},
-            what == Operation::Record::StepBegins ? operation->stepTitle() : QString());
-    });
+    operation->setRecorder(
+        [live, operation](Operation::Record what, const QStringList &steps) {
+            if (what == Operation::Record::Planned)
+                return live->recordPlan(operation->name(), steps);
+            return live->recordStep(
+                {.operation = operation->name(), .event = eventName(what), .step = steps.value(0)},
+                what == Operation::Record::StepBegins ? operation->stepTitle() : QString());
+        },
+        plan);
     Promise<Done> promise;
     connect(operation,
             &Operation::finished,
@@ -65,6 +72,7 @@ Pending<Done> SessionManager::run(LiveSession &session, std::unique_ptr<Operatio
                 operation->deleteLater();
                 if (result) {
                     live->applyActivity();
+                    live->tellMissedExit();
                     promise.resolve(result);
                     return;
                 }
@@ -119,22 +127,24 @@ void SessionManager::addSteps(Operation &operation, LiveSession &session, bool i
     add(
         "sockets",
         tr("Opening the session's sockets"),
-        [s] { return s->openSockets(); },
+        [s, isFirst = isFresh ? LiveSession::IsFirstStart::Yes : LiveSession::IsFirstStart::No] {
+            return s->openSockets(isFirst);
+        },
         [s] { return s->closeSockets(); });
     add("policy", tr("Checking the sandbox"), [s] { return s->checkPolicy(); }, {});
     add(
         "create",
         tr("Creating the container"),
         [s] { return s->createContainer(); },
-        isFresh ? std::function<Pending<Done>()>([s] { return s->removeContainer(); })
+        isFresh ? std::function<Pending<Done>()>([s] { return s->removeContainerByName(); })
                 : std::function<Pending<Done>()>([s] { return s->stopContainer(); }));
     add("start",
         tr("Starting the container"),
         [this, s] {
-            return chained<Done>(
-                this,
-                s->setState(SessionState::Starting, u"start"_s, tr("Starting the container")),
-                [s](Done) { return s->startContainer(); });
+            // The state goes to the disk while the container starts.
+            const Pending<Done> stated =
+                s->setState(SessionState::Starting, u"start"_s, tr("Starting the container"));
+            return chained<Done>(this, s->startContainer(), [stated](Done) { return stated; });
         },
         {});
     add("hello", tr("Waiting for the container's supervisor"), [s] { return s->awaitHello(); }, {});

@@ -109,6 +109,7 @@ void SessionManager::reconcileSession(LiveSession &session,
         live->setBusy(false);
         if (adopted) {
             live->applyActivity();
+            live->tellMissedExit();
             return;
         }
         qCWarning(lcPaddockSessions) << "adopt:" << adopted.error().toString();

@@ -272,6 +272,20 @@ Result<Done> insertStep(Connection &connection, const SessionId &id, const StepR
         .run();
 }
 
+Result<Done> insertPlan(Connection &connection,
+                        const SessionId &id,
+                        const QString &operation,
+                        const QStringList &steps)
+{
+    for (const QString &step : steps) {
+        auto planned = insertStep(
+            connection, id, {.operation = operation, .event = u"planned"_s, .step = step});
+        if (!planned)
+            return planned;
+    }
+    return Done{};
+}
+
 Result<QList<StepRecord>> unfinishedSteps(Connection &connection, const SessionId &id)
 {
     Statement steps = connection.prepare(

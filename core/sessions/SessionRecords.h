@@ -45,9 +45,14 @@ struct SessionRecord
 struct StepRecord
 {
     QString operation; ///< start, stop, finish, remove
-    QString event;     ///< begin, done, undo, ended
+    QString event;     ///< planned, begin, done, undo, ended
     QString step;
 };
+/// Every step of an operation, before the first of them is done.
+[[nodiscard]] Result<Done> insertPlan(Connection &connection,
+                                      const SessionId &id,
+                                      const QString &operation,
+                                      const QStringList &steps);
 [[nodiscard]] Result<Done>
 insertStep(Connection &connection, const SessionId &id, const StepRecord &step);
 /// Of the newest operation that has no "ended", oldest first; empty when all ended.

@@ -10,6 +10,7 @@
 #include "core/git/GitProcess.h"
 #include "core/images/ImageCatalog.h"
 #include "core/policy/PolicyCheck.h"
+#include "core/sessions/EngineReader.h"
 #include "core/settings/Settings.h"
 #include "core/store/Database.h"
 #include "core/worktrees/Import.h"
@@ -29,6 +30,7 @@ struct SessionServices
     QString shimPath; ///< the mounted copy of paddock-shim
     store::Database &database;
     docker::Engine &engine;
+    EngineReader &engineReader;
     WorkerPool &pool;
     const git::GitProcess &git;
     worktrees::WorktreeManager &worktrees;

@@ -238,9 +238,14 @@ Result<Done> Connection::commit()
     return execute("COMMIT");
 }
 
+bool Connection::isInTransaction() const
+{
+    return sqlite3_get_autocommit(m_database) == 0;
+}
+
 void Connection::rollback()
 {
-    if (sqlite3_get_autocommit(m_database) == 0)
+    if (isInTransaction())
         sqlite3_exec(m_database, "ROLLBACK", nullptr, nullptr, nullptr);
 }
 

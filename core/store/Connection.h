@@ -79,6 +79,7 @@ public:
     [[nodiscard]] Result<Done> begin();
     [[nodiscard]] Result<Done> commit();
     void rollback();
+    [[nodiscard]] bool isInTransaction() const;
 
     [[nodiscard]] sqlite3 *handle() const { return m_database; }
 

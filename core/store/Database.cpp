@@ -18,11 +18,28 @@ namespace paddock::store {
 Database::Database(QString path, std::shared_ptr<Connection> connection)
     : m_path(std::move(path))
     , m_connection(std::move(connection))
+    , m_queue(std::make_shared<JobQueue>())
+    , m_context(std::make_unique<QObject>())
     , m_pool(1)
 {
 }
 
 Database::~Database() = default;
+
+void Database::add(std::shared_ptr<Job> job)
+{
+    m_queue->add(std::move(job));
+    // One call for each job: those that find the queue empty have nothing to do.
+    using Jobs = QList<std::shared_ptr<Job>>;
+    m_pool
+        .run<Jobs>([queue = m_queue, connection = m_connection]() -> Result<Jobs> {
+            return queue->runNext(*connection);
+        })
+        .then(m_context.get(), [](const Result<Jobs> &jobs) {
+            for (const std::shared_ptr<Job> &answered : jobs.value_or(Jobs()))
+                answered->answer();
+        });
+}
 
 Result<std::unique_ptr<Database>> Database::open(const QString &path)
 {

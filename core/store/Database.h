@@ -4,6 +4,7 @@
 
 #include "core/base/WorkerPool.h"
 #include "core/store/Connection.h"
+#include "core/store/JobQueue.h"
 
 #include <QString>
 
@@ -26,33 +27,19 @@ public:
     Q_DISABLE_COPY_MOVE(Database)
 
     /// Runs \a work in one transaction: everything it did is on disk when the answer comes, or
-    /// nothing is. \a work captures values only.
+    /// nothing is. Work that waits at the same time shares the transaction, not its fate. \a work
+    /// captures values only and may be called a second time after what it did was rolled back.
     template <typename T>
     [[nodiscard]] Pending<T> write(std::function<Result<T>(Connection &)> work)
     {
-        return m_pool.run<T>([connection = m_connection, work = std::move(work)]() -> Result<T> {
-            if (auto begun = connection->begin(); !begun)
-                return fail(begun.error());
-            Result<T> answer = work(*connection);
-            if (!answer) {
-                connection->rollback();
-                return answer;
-            }
-            if (auto committed = connection->commit(); !committed) {
-                connection->rollback();
-                return fail(committed.error());
-            }
-            return answer;
-        });
+        return ask<T>(Job::Kind::Write, std::move(work));
     }
 
     /// Runs \a work on the store's thread without a transaction of its own.
     template <typename T>
     [[nodiscard]] Pending<T> read(std::function<Result<T>(Connection &)> work)
     {
-        return m_pool.run<T>([connection = m_connection, work = std::move(work)]() -> Result<T> {
-            return work(*connection);
-        });
+        return ask<T>(Job::Kind::Read, std::move(work));
     }
 
     /// For start-up, before the event loop: the same work, waited for. Not on the GUI's path later.
@@ -67,8 +54,20 @@ public:
 private:
     Database(QString path, std::shared_ptr<Connection> connection);
 
+    template <typename T>
+    [[nodiscard]] Pending<T> ask(Job::Kind kind, std::function<Result<T>(Connection &)> work)
+    {
+        auto job = std::make_shared<PromisedJob<T>>(kind, std::move(work));
+        Pending<T> pending = job->pending();
+        add(std::move(job));
+        return pending;
+    }
+    void add(std::shared_ptr<Job> job);
+
     QString m_path;
     std::shared_ptr<Connection> m_connection;
+    std::shared_ptr<JobQueue> m_queue;
+    std::unique_ptr<QObject> m_context; // of the answers; lives in the main thread
     WorkerPool m_pool;
 };
 

@@ -164,7 +164,23 @@ BEGIN
 END;
 )sql";
 
-constexpr std::array kMigrations = {kVersion1};
+// The steps of an operation are written down as a plan before the first of them is done.
+constexpr const char *kVersion2 = R"sql(
+CREATE TABLE steps_2 (
+    number      INTEGER PRIMARY KEY,
+    session_id  TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    operation   TEXT NOT NULL CHECK (operation IN ('start','stop','finish','remove')),
+    event       TEXT NOT NULL CHECK (event IN ('planned','begin','done','undo','ended')),
+    step        TEXT NOT NULL,
+    at          INTEGER NOT NULL
+) STRICT;
+INSERT INTO steps_2 SELECT number, session_id, operation, event, step, at FROM steps;
+DROP TABLE steps;
+ALTER TABLE steps_2 RENAME TO steps;
+CREATE INDEX steps_by_session ON steps (session_id, number);
+)sql";
+
+constexpr std::array kMigrations = {kVersion1, kVersion2};
 
 } // namespace
 

@@ -3,6 +3,8 @@
 #include "core/base/XdgPaths.h"
 #include "tests/support/SessionWorld.h"
 
+#include <sqlite3.h>
+
 #include <QElapsedTimer>
 #include <QJsonDocument>
 #include <QProcess>
@@ -40,6 +42,45 @@ Answer paddockctl(const QStringList &arguments)
     return {.exitCode = process.exitCode(),
             .json = QJsonDocument::fromJson(process.readAllStandardOutput()).object(),
             .errors = process.readAllStandardError()};
+}
+
+Answer startAgent(SessionWorld &world, const QString &message)
+{
+    return paddockctl({u"session"_s,
+                       u"start"_s,
+                       u"--json"_s,
+                       u"--project"_s,
+                       world.project().path(),
+                       u"--agent"_s,
+                       u"custom"_s,
+                       u"--title"_s,
+                       u"Long talk"_s,
+                       u"-m"_s,
+                       message,
+                       u"--"_s,
+                       u"/workspace/agent"_s});
+}
+
+/// Whether the start of a session has come to \a step, as the store of this installation says.
+bool hasBegun(const QString &step)
+{
+    const QByteArray path = qgetenv("XDG_DATA_HOME") + "/paddock/paddock.db";
+    sqlite3 *database = nullptr;
+    sqlite3_stmt *row = nullptr;
+    bool found = false;
+    if (sqlite3_open_v2(path.constData(), &database, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK &&
+        sqlite3_prepare_v2(database,
+                           "SELECT 1 FROM steps WHERE event = 'begin' AND step = ?1",
+                           -1,
+                           &row,
+                           nullptr) == SQLITE_OK) {
+        const QByteArray name = step.toUtf8();
+        sqlite3_bind_text(row, 1, name.constData(), -1, SQLITE_STATIC);
+        found = sqlite3_step(row) == SQLITE_ROW;
+    }
+    sqlite3_finalize(row);
+    sqlite3_close(database);
+    return found;
 }
 
 quint64 fnv1a(const QByteArray &bytes)
@@ -93,19 +134,7 @@ private Q_SLOTS:
 
         SessionWorld world;
         // paddockctl starts the owner by itself, now and after each kill.
-        Answer started = paddockctl({u"session"_s,
-                                     u"start"_s,
-                                     u"--json"_s,
-                                     u"--project"_s,
-                                     world.project().path(),
-                                     u"--agent"_s,
-                                     u"custom"_s,
-                                     u"--title"_s,
-                                     u"Long talk"_s,
-                                     u"-m"_s,
-                                     u"lines %1"_s.arg(kMiBytes),
-                                     u"--"_s,
-                                     u"/workspace/agent"_s});
+        const Answer started = startAgent(world, u"lines %1"_s.arg(kMiBytes));
         QVERIFY2(started.exitCode == 0, started.errors.constData());
         const QString id = started.json.value(u"id").toString();
         const auto state = [&id] {
@@ -165,6 +194,42 @@ private Q_SLOTS:
         text.chop(qstrlen("the last word"));
         QCOMPARE(text.size(), qsizetype{kMiBytes} * 1024 * 1024);
         QCOMPARE(chainProblem(text, text.size() / 64), QString());
+    }
+
+    // Killed while a session starts: taken back whole, or it goes on; never something between.
+    void aStartIsTakenBackOrGoesOn_data()
+    {
+        QTest::addColumn<QString>("step");
+        for (const char *step :
+             {"folder", "worktree", "repository", "sockets", "create", "start", "hello", "agent"})
+            QTest::newRow(step) << QString::fromLatin1(step);
+    }
+    void aStartIsTakenBackOrGoesOn()
+    {
+        QFETCH(QString, step);
+        SessionWorld world;
+        QCOMPARE(paddockctl({u"session"_s, u"list"_s, u"--json"_s}).exitCode, 0); // an owner
+        const pid_t owner = ownerPid();
+        const Answer started = startAgent(world, u"say hello"_s);
+        QVERIFY2(started.exitCode == 0, started.errors.constData());
+        const QString id = started.json.value(u"id").toString();
+        QTRY_VERIFY_WITH_TIMEOUT(hasBegun(step), 60'000);
+        QCOMPARE(::kill(owner, SIGKILL), 0);
+        QTRY_VERIFY(::kill(owner, 0) != 0);
+
+        const auto state = [&id] {
+            return paddockctl({u"session"_s, u"show"_s, id, u"--json"_s})
+                .json.value(u"state")
+                .toString();
+        };
+        QTRY_VERIFY_WITH_TIMEOUT((QStringList{u"failed"_s, u"waiting"_s}.contains(state())),
+                                 60'000);
+        if (state() == u"failed")
+            QTRY_COMPARE_WITH_TIMEOUT(world.leftovers(), QStringList(), 20'000);
+        const Answer removed = paddockctl({u"session"_s, u"remove"_s, id, u"--discard-work"_s});
+        QVERIFY2(removed.exitCode == 0, removed.errors.constData());
+        QTRY_COMPARE_WITH_TIMEOUT(world.leftovers(), QStringList(), 20'000);
+        QCOMPARE(paddockctl({u"serve"_s, u"--stop"_s}).exitCode, 0);
     }
 
     void theCheckFindsWhatIsLostDoubledOrSwapped()

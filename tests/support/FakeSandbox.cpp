@@ -84,14 +84,14 @@ Pending<Done> FakeSandbox::become(const QString &call, State state)
     return Pending<Done>::ready(Done{});
 }
 
-Pending<SandboxInformation> FakeSandbox::create(const policy::CheckedSpec &)
+Pending<ContainerId> FakeSandbox::create(const policy::CheckedSpec &)
 {
     if (auto error = record(u"create"_s))
-        return Pending<SandboxInformation>::ready(fail(*error));
+        return Pending<ContainerId>::ready(fail(*error));
     m_container = {QString(64, u'c')};
     m_state = State::Created;
     Q_EMIT stateChanged(m_state);
-    return Pending<SandboxInformation>::ready(describe());
+    return Pending<ContainerId>::ready(m_container);
 }
 
 Pending<SandboxInformation> FakeSandbox::adopt(const ContainerId &container,
@@ -105,16 +105,16 @@ Pending<SandboxInformation> FakeSandbox::adopt(const ContainerId &container,
     return Pending<SandboxInformation>::ready(describe());
 }
 
-Pending<SandboxInformation> FakeSandbox::start()
+Pending<Done> FakeSandbox::start()
 {
     if (auto error = record(u"start"_s)) {
         m_state = State::Destroyed;
         m_container = {};
-        return Pending<SandboxInformation>::ready(fail(*error));
+        return Pending<Done>::ready(fail(*error));
     }
     m_state = State::Running;
     Q_EMIT stateChanged(m_state);
-    return Pending<SandboxInformation>::ready(describe());
+    return Pending<Done>::ready(Done{});
 }
 
 std::unique_ptr<CommandRun> FakeSandbox::execute(const Command &command)

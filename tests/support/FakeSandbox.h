@@ -40,11 +40,10 @@ public:
 
     [[nodiscard]] State state() const override { return m_state; }
     [[nodiscard]] ContainerId containerId() const override { return m_container; }
-    [[nodiscard]] Pending<sandbox::SandboxInformation>
-    create(const policy::CheckedSpec &spec) override;
+    [[nodiscard]] Pending<ContainerId> create(const policy::CheckedSpec &spec) override;
     [[nodiscard]] Pending<sandbox::SandboxInformation>
     adopt(const ContainerId &container, const policy::SandboxSpec &spec) override;
-    [[nodiscard]] Pending<sandbox::SandboxInformation> start() override;
+    [[nodiscard]] Pending<Done> start() override;
     [[nodiscard]] std::unique_ptr<sandbox::CommandRun>
     execute(const sandbox::Command &command) override;
     [[nodiscard]] Pending<QByteArray> readFile(const QString &path, qint64 limit) override;

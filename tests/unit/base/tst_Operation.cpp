@@ -34,17 +34,27 @@ class tst_Operation : public QObject
 
     Operation::Recorder recorder()
     {
-        return [this](Operation::Record what, const QString &name) {
-            static const QStringList words{u"begin"_s, u"done"_s, u"undoing"_s, u"ended"_s};
-            m_log += (words.at(static_cast<int>(what)) + u' ' + name).trimmed();
+        return [this](Operation::Record what, const QStringList &names) {
+            static const QStringList words{
+                u"planned"_s, u"begin"_s, u"done"_s, u"undoing"_s, u"ended"_s};
+            m_log += (words.at(static_cast<int>(what)) + u' ' + names.join(u' ')).trimmed();
             return Pending<Done>::ready(Done{});
+        };
+    }
+
+    static Operation::Recorder fullDiskAt(Operation::Record what, const QStringList &names)
+    {
+        return [what, names](Operation::Record now, const QStringList &steps) {
+            return Pending<Done>::ready(now == what && steps == names
+                                            ? Result<Done>(fail(ErrorKind::DiskFull, u"full"_s))
+                                            : Result<Done>(Done{}));
         };
     }
 
 private Q_SLOTS:
     void init() { m_log.clear(); }
 
-    void recordsEachStepBeforeItIsDone()
+    void recordsEveryStepBeforeTheFirstIsDone()
     {
         Operation operation(u"start"_s);
         operation.addStep(step(u"a"_s));
@@ -55,13 +65,44 @@ private Q_SLOTS:
         QTRY_COMPARE(spy.size(), 1);
         QCOMPARE(operation.state(), Operation::State::Succeeded);
         QCOMPARE(m_log,
-                 QStringList({u"begin a"_s,
+                 QStringList({u"planned a b"_s,
+                              u"begin a"_s,
                               u"run a"_s,
                               u"done a"_s,
                               u"begin b"_s,
                               u"run b"_s,
                               u"done b"_s,
                               u"ended"_s}));
+    }
+
+    void nothingRunsBeforeThePlanIsOnTheDisk()
+    {
+        Promise<Done> disk;
+        Operation operation(u"start"_s);
+        operation.addStep(step(u"a"_s));
+        operation.setRecorder([&](Operation::Record what, const QStringList &) {
+            return what == Operation::Record::Planned ? disk.pending()
+                                                      : Pending<Done>::ready(Done{});
+        });
+        QSignalSpy spy(&operation, &Operation::finished);
+        operation.start();
+        for (int turn = 0; turn < 20; ++turn)
+            QCoreApplication::processEvents();
+        QVERIFY(m_log.isEmpty());
+        disk.resolve(Done{});
+        QTRY_COMPARE(spy.size(), 1);
+        QCOMPARE(m_log, QStringList({u"run a"_s}));
+    }
+
+    void aPlanThatIsRecordedIsNotRecordedAgain()
+    {
+        Operation operation(u"start"_s);
+        operation.addStep(step(u"a"_s));
+        operation.setRecorder(recorder(), Operation::Plan::IsRecorded);
+        QSignalSpy spy(&operation, &Operation::finished);
+        operation.start();
+        QTRY_COMPARE(spy.size(), 1);
+        QCOMPARE(m_log, QStringList({u"begin a"_s, u"run a"_s, u"done a"_s, u"ended"_s}));
     }
 
     void undoesInReverseWithTheFailedStepFirst()
@@ -100,20 +141,36 @@ private Q_SLOTS:
         QCOMPARE(m_log, QStringList({u"run a"_s, u"undo a"_s}));
     }
 
-    void aRecordThatCannotBeWrittenStopsBeforeTheStep()
+    void aPlanThatCannotBeWrittenIsNotBegun()
     {
         Operation operation(u"start"_s);
         operation.addStep(step(u"a"_s));
-        operation.setRecorder([](Operation::Record what, const QString &) {
-            return Pending<Done>::ready(what == Operation::Record::StepBegins
-                                            ? Result<Done>(fail(ErrorKind::DiskFull, u"full"_s))
-                                            : Result<Done>(Done{}));
-        });
+        operation.setRecorder(fullDiskAt(Operation::Record::Planned, {u"a"_s}));
         QSignalSpy spy(&operation, &Operation::finished);
         operation.start();
         QTRY_COMPARE(spy.size(), 1);
         QCOMPARE(operation.error().kind, ErrorKind::DiskFull);
-        QVERIFY(!m_log.contains(u"run a"_s));
+        QVERIFY(m_log.isEmpty());
+    }
+
+    void aNoteThatCannotBeWrittenStopsTheRunningStep()
+    {
+        Promise<Done> never;
+        bool stopped = false;
+        never.onCancel([&] { stopped = true; });
+        Operation operation(u"start"_s);
+        operation.addStep(step(u"a"_s));
+        operation.addStep(
+            {.name = u"b"_s, .title = {}, .run = [&] { return never.pending(); }, .undo = {}});
+        operation.setRecorder(fullDiskAt(Operation::Record::StepBegins, {u"b"_s}));
+        QSignalSpy spy(&operation, &Operation::finished);
+        operation.start();
+        QTRY_COMPARE(spy.size(), 1);
+        QVERIFY(stopped);
+        QCOMPARE(operation.state(), Operation::State::Failed);
+        QCOMPARE(operation.error().kind, ErrorKind::DiskFull);
+        QCOMPARE(operation.error().operation, u"b"_s);
+        QCOMPARE(m_log, QStringList({u"run a"_s, u"undo a"_s}));
     }
 
     void failingUndoIsTold()

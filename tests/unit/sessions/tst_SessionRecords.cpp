@@ -180,11 +180,16 @@ private Q_SLOTS:
         add("begin", "old");
         add("ended", "");
         QVERIFY(on([&](store::Connection &c) { return unfinishedSteps(c, m_id); })->isEmpty());
+        QVERIFY(on([&](store::Connection &c) {
+            return insertPlan(c, m_id, u"start"_s, {u"worktree"_s, u"create"_s});
+        }));
         add("begin", "worktree");
         add("done", "worktree");
         const auto steps = on([&](store::Connection &c) { return unfinishedSteps(c, m_id); });
-        QCOMPARE(steps->size(), 2);
+        QCOMPARE(steps->size(), 4);
+        QCOMPARE(steps->first().event, u"planned"_s);
         QCOMPARE(steps->first().step, u"worktree"_s);
+        QCOMPARE(steps->at(1).step, u"create"_s);
     }
 
     void removingASessionTakesItsRowsButNotTheAudit()

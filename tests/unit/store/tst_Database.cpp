@@ -4,7 +4,10 @@
 #include "core/store/Database.h"
 #include "core/store/Migrations.h"
 
+#include <sqlite3.h>
+
 #include <QFile>
+#include <QSemaphore>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -66,6 +69,119 @@ private Q_SLOTS:
         const auto count = await(database->read<qint64>(
             [](Connection &c) { return c.queryInteger("SELECT count(*) FROM projects"); }));
         QCOMPARE(*count, 0);
+    }
+
+    // Writes that wait at the same time: one transaction, answers of their own.
+    void whatWaitsTogetherIsCommittedTogether()
+    {
+        QTemporaryDir folder;
+        auto database = *Database::open(folder.filePath(u"paddock.db"_s));
+        int commits = 0;
+        (void)database->readNow<Done>([&](Connection &c) -> Result<Done> {
+            sqlite3_commit_hook(
+                c.handle(), [](void *count) { return ++*static_cast<int *>(count), 0; }, &commits);
+            return Done{};
+        });
+        const auto insert = [&](int number) {
+            return database->write<Done>([number](Connection &c) {
+                return c.prepare("INSERT INTO projects VALUES (?1, 'p', '/p' || ?1, '', 0)")
+                    .bind(1, QString::number(number).rightJustified(8, u'0'))
+                    .run();
+            });
+        };
+        QSemaphore gate;
+        auto held = database->read<Done>([&gate](Connection &) -> Result<Done> {
+            gate.acquire();
+            return Done{};
+        });
+        QList<Pending<Done>> writes;
+        for (int number : {1, 2, 3, 2, 4}) // the second 2 is refused
+            writes += insert(number);
+        auto between = database->read<qint64>(
+            [](Connection &c) { return c.queryInteger("SELECT count(*) FROM projects"); });
+        writes += insert(5);
+        gate.release();
+        QVERIFY(await(held));
+        QList<bool> answers;
+        for (const Pending<Done> &write : std::as_const(writes))
+            answers += await(write).has_value();
+        QCOMPARE(answers, QList<bool>({true, true, true, false, true, true}));
+        QCOMPARE(*await(between), 4); // reads keep their place in the order
+        QCOMPARE(commits, 2);
+        (void)database->readNow<Done>([](Connection &c) -> Result<Done> {
+            sqlite3_commit_hook(c.handle(), nullptr, nullptr);
+            return Done{};
+        });
+    }
+
+    // What ends the whole transaction takes nobody else's write with it.
+    void aLostTransactionIsTriedOneByOne()
+    {
+        QTemporaryDir folder;
+        auto database = *Database::open(folder.filePath(u"paddock.db"_s));
+        QSemaphore gate;
+        auto held = database->read<Done>([&gate](Connection &) -> Result<Done> {
+            gate.acquire();
+            return Done{};
+        });
+        auto before = database->write<Done>([](Connection &c) {
+            return c.execute("INSERT INTO projects VALUES ('aaaaaaaa','p','/p','',0)");
+        });
+        auto rude = database->write<Done>([](Connection &c) -> Result<Done> {
+            c.rollback();
+            return fail(ErrorKind::DiskFull, u"full"_s);
+        });
+        auto after = database->write<Done>([](Connection &c) {
+            return c.execute("INSERT INTO projects VALUES ('bbbbbbbb','q','/q','',0)");
+        });
+        gate.release();
+        QVERIFY(await(held));
+        QVERIFY(await(before));
+        QCOMPARE(await(rude).error().kind, ErrorKind::DiskFull);
+        QVERIFY(await(after));
+        QCOMPARE(*await(database->read<qint64>([](Connection &c) {
+            return c.queryInteger("SELECT count(*) FROM projects");
+        })),
+                 2);
+    }
+
+    void anOlderFileIsBroughtUpWithItsRows()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath(u"paddock.db"_s);
+        {
+            // As version 1 left it.
+            auto database = *Database::open(path);
+            QVERIFY(database->readNow<Done>([](Connection &c) {
+                return c.execute(
+                    (QByteArray(insertSession()) +
+                     "DROP TABLE steps; CREATE TABLE steps (number INTEGER PRIMARY KEY, session_id "
+                     "TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, operation TEXT NOT "
+                     "NULL, event TEXT NOT NULL CHECK (event IN ('begin','done','undo','ended')), "
+                     "step TEXT NOT NULL, at INTEGER NOT NULL) STRICT;"
+                     "INSERT INTO steps VALUES (7,'bbbbbbbb','start','begin','image',1);"
+                     "PRAGMA user_version=1;")
+                        .constData());
+            }));
+        }
+        auto database = *Database::open(path);
+        QVERIFY(QFile::exists(path + u".backup-v1"_s));
+        QVERIFY(database->readNow<Done>([](Connection &c) {
+            return c.execute("INSERT INTO steps (session_id, operation, event, step, at) VALUES "
+                             "('bbbbbbbb','start','planned','create',2)");
+        }));
+        QCOMPARE(*database->readNow<qint64>([](Connection &c) {
+            return c.queryInteger(
+                "SELECT count(*) FROM steps WHERE session_id='bbbbbbbb' AND number "
+                "IN (7, 8)");
+        }),
+                 2);
+        // The rows still go with their session.
+        QVERIFY(database->readNow<Done>(
+            [](Connection &c) { return c.execute("DELETE FROM sessions"); }));
+        QCOMPARE(*database->readNow<qint64>(
+                     [](Connection &c) { return c.queryInteger("SELECT count(*) FROM steps"); }),
+                 0);
     }
 
     void theTriggerAndTheCodeAgreeOnStates()
