@@ -8,10 +8,12 @@
 
 #include <QDir>
 #include <QElapsedTimer>
+#include <QEventLoop>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
 #include <QTest>
+#include <QTimer>
 
 #include <algorithm>
 #include <cstdio>
@@ -31,29 +33,42 @@ double median(QList<double> values)
     return values.at(values.size() / 2);
 }
 
+/// The loop is one as the program itself runs; the waits of QTest sleep 10 ms between two turns.
 double oursMs(SessionWorld &world)
 {
-    bool seen = false;
-    const auto connection = QObject::connect(
+    QEventLoop loop;
+    QObject scope;
+    SessionId id;
+    QObject::connect(
         &world.sessions(),
         &facade::SessionService::conversationGrew,
-        &world.sessions(),
-        [&](const SessionId &id, qint64) {
-            for (const auto &entry : world.conversation(id)) {
-                if (entry.direction == sessions::ConversationEntry::Direction::FromAgent)
-                    seen = true;
-            }
+        &scope,
+        [&](const SessionId &grown, qint64) {
+            world.sessions()
+                .conversation(grown, 0, 1000)
+                .then(&scope, [&](const Result<QList<sessions::ConversationEntry>> &entries) {
+                    using Direction = sessions::ConversationEntry::Direction;
+                    if (entries && std::ranges::any_of(*entries, [](const auto &entry) {
+                            return entry.direction == Direction::FromAgent;
+                        }))
+                        loop.quit();
+                });
         });
+    QTimer::singleShot(60'000, &scope, [] { qFatal("the session did not start"); });
     QElapsedTimer clock;
     clock.start();
-    auto id = world.start(world.agentOptions({}));
-    if (!id || !QTest::qWaitFor([&] { return seen; }, 60'000))
-        qFatal("the session did not start");
+    world.sessions()
+        .start(facade::Actor::person(u"bench"_s), world.agentOptions({}))
+        .then(&scope, [&](const Result<SessionId> &started) {
+            if (!started)
+                qFatal("no session: %s", qPrintable(started.error().toString()));
+            id = *started;
+        });
+    loop.exec();
     const double took = static_cast<double>(clock.nsecsElapsed()) / 1e6;
-    QObject::disconnect(connection);
-    (void)world.waitFor(*id, {u"waiting/prompt"_s, u"failed"_s});
+    (void)world.waitFor(id, {u"waiting/prompt"_s, u"failed"_s});
     (void)await(world.sessions().remove(facade::Actor::person(u"bench"_s),
-                                        *id,
+                                        id,
                                         {.work = sessions::RemoveOptions::Work::Discard}),
                 std::chrono::seconds(60));
     return took;
