@@ -132,6 +132,7 @@ worktrees::SessionTree LiveSession::tree() const
     tree.workPath = session.worktree;
     tree.worktreesRoot = session.projectPath + u"/.worktrees"_s;
     tree.branch = session.branch;
+    tree.baseBranch = m_record.baseBranch;
     if (auto base = git::Oid::fromHex(session.baseCommit))
         tree.baseCommit = *base;
     if (m_user.mustChown)

@@ -118,6 +118,7 @@ Pending<Done> LiveSession::makeTree()
             m_tree = *tree;
             m_record.session.worktree = tree->workPath;
             m_record.session.branch = tree->branch;
+            m_record.baseBranch = tree->baseBranch;
             m_record.session.baseCommit = tree->baseCommit.toString();
             m_record.session.headCommit = tree->baseCommit.toString();
         }

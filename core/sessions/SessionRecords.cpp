@@ -113,6 +113,31 @@ ConversationEntry::Direction directionFromName(const QString &name)
     return ConversationEntry::Direction::Notice;
 }
 
+// Calls \a visit for each row that is left.
+template <typename Visit>
+Result<Done> forEachRow(Statement &statement, Visit visit)
+{
+    for (;;) {
+        auto row = statement.step();
+        if (!row)
+            return fail(row.error());
+        if (!*row)
+            return Done{};
+        visit();
+    }
+}
+
+// All rows that are left, each as \a read makes it.
+template <typename Read>
+auto allRows(Statement &statement, Read read) -> Result<QList<decltype(read())>>
+{
+    QList<decltype(read())> list;
+    auto done = forEachRow(statement, [&] { list.append(read()); });
+    if (!done)
+        return fail(done.error());
+    return list;
+}
+
 // Binds the columns that insert and update share, in the order of kColumns.
 void bindSession(Statement &statement, const SessionRecord &record)
 {
@@ -138,7 +163,8 @@ void bindSession(Statement &statement, const SessionRecord &record)
         .bind(19, optionsToText(record.options))
         .bind(20, record.actor)
         .bind(21, milliseconds(s.createdAt))
-        .bind(22, milliseconds(s.updatedAt));
+        .bind(22, milliseconds(s.updatedAt))
+        .bind(23, record.baseBranch);
 }
 
 } // namespace
@@ -147,19 +173,13 @@ Result<QList<ProjectRecord>> projects(Connection &connection)
 {
     Statement all = connection.prepare(
         "SELECT id, name, path, image, created_at FROM projects ORDER BY name, id");
-    QList<ProjectRecord> list;
-    for (;;) {
-        auto row = all.step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return list;
-        list.append({.id = ProjectId{all.text(0)},
-                     .name = all.text(1),
-                     .path = all.text(2),
-                     .image = all.text(3),
-                     .createdAt = fromMilliseconds(all.integer(4))});
-    }
+    return allRows(all, [&all] {
+        return ProjectRecord{.id = ProjectId{all.text(0)},
+                             .name = all.text(1),
+                             .path = all.text(2),
+                             .image = all.text(3),
+                             .createdAt = fromMilliseconds(all.integer(4))};
+    });
 }
 
 Result<Done> insertProject(Connection &connection, const ProjectRecord &project)
@@ -187,15 +207,10 @@ Result<QList<SessionRecord>> sessions(Connection &connection)
         "s.project_id,"
         " s.mode, s.image, s.image_source, s.image_id, s.container_id, s.branch, s.worktree,"
         " s.base_commit, s.head_commit, s.acp_session_id, s.options, s.actor, s.created_at,"
-        " s.updated_at, p.name, p.path FROM sessions s JOIN projects p ON p.id = s.project_id"
+        " s.updated_at, p.name, p.path, s.base_branch FROM sessions s JOIN projects p ON p.id = "
+        "s.project_id"
         " ORDER BY s.created_at DESC, s.id");
-    QList<SessionRecord> list;
-    for (;;) {
-        auto row = all.step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return list;
+    return allRows(all, [&all] {
         SessionRecord record;
         Session &s = record.session;
         s.id = SessionId{all.text(0)};
@@ -223,8 +238,9 @@ Result<QList<SessionRecord>> sessions(Connection &connection)
         s.updatedAt = fromMilliseconds(all.integer(21));
         s.projectName = all.text(22);
         s.projectPath = all.text(23);
-        list.append(record);
-    }
+        record.baseBranch = all.text(24);
+        return record;
+    });
 }
 
 Result<Done> insertSession(Connection &connection, const SessionRecord &record)
@@ -233,9 +249,9 @@ Result<Done> insertSession(Connection &connection, const SessionRecord &record)
         "INSERT INTO sessions (id, title, state, substate, step_title, failure, adapter, "
         "project_id,"
         " mode, image, image_source, image_id, container_id, branch, worktree, base_commit,"
-        " head_commit, acp_session_id, options, actor, created_at, updated_at) VALUES (?1, ?2, ?3, "
-        "?4,"
-        " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)");
+        " head_commit, acp_session_id, options, actor, created_at, updated_at, base_branch) VALUES"
+        " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+        " ?20, ?21, ?22, ?23)");
     bindSession(statement, record);
     return statement.run();
 }
@@ -248,7 +264,8 @@ Result<Done> updateSession(Connection &connection, const SessionRecord &record)
         " adapter = ?7, project_id = ?8, mode = ?9, image = ?10, image_source = ?11, image_id = "
         "?12,"
         " container_id = ?13, branch = ?14, worktree = ?15, base_commit = ?16, head_commit = ?17,"
-        " acp_session_id = ?18, options = ?19, actor = ?20, created_at = ?21, updated_at = ?22"
+        " acp_session_id = ?18, options = ?19, actor = ?20, created_at = ?21, updated_at = ?22,"
+        " base_branch = ?23"
         " WHERE id = ?1");
     bindSession(statement, record);
     return statement.run();
@@ -293,15 +310,10 @@ Result<QList<StepRecord>> unfinishedSteps(Connection &connection, const SessionI
         "coalesce((SELECT"
         " max(number) FROM steps WHERE session_id = ?1 AND event = 'ended'), 0) ORDER BY number");
     steps.bind(1, id.value);
-    QList<StepRecord> list;
-    for (;;) {
-        auto row = steps.step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return list;
-        list.append({.operation = steps.text(0), .event = steps.text(1), .step = steps.text(2)});
-    }
+    return allRows(steps, [&steps] {
+        return StepRecord{
+            .operation = steps.text(0), .event = steps.text(1), .step = steps.text(2)};
+    });
 }
 
 Result<Done> audit(Connection &connection,
@@ -367,18 +379,12 @@ conversation(Connection &connection, const SessionId &id, qint64 after, int limi
         connection.prepare("SELECT sequence, direction, at, bytes FROM conversation WHERE"
                            " session_id = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3");
     rows.bind(1, id.value).bind(2, after).bind(3, qint64{limit});
-    QList<ConversationEntry> list;
-    for (;;) {
-        auto row = rows.step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return list;
-        list.append({.sequence = rows.integer(0),
-                     .direction = directionFromName(rows.text(1)),
-                     .at = fromMilliseconds(rows.integer(2)),
-                     .bytes = rows.blob(3)});
-    }
+    return allRows(rows, [&rows] {
+        return ConversationEntry{.sequence = rows.integer(0),
+                                 .direction = directionFromName(rows.text(1)),
+                                 .at = fromMilliseconds(rows.integer(2)),
+                                 .bytes = rows.blob(3)};
+    });
 }
 
 Result<LinkRecord> link(Connection &connection, const SessionId &id)
@@ -397,28 +403,24 @@ Result<LinkRecord> link(Connection &connection, const SessionId &id)
     Statement positions =
         connection.prepare("SELECT channel, position FROM link_positions WHERE session_id = ?1");
     positions.bind(1, id.value);
-    for (;;) {
-        auto next = positions.step();
-        if (!next)
-            return fail(next.error());
-        if (!*next)
-            break;
+    auto read = forEachRow(positions, [&] {
         record.positions.insert(static_cast<quint16>(positions.integer(0)),
                                 static_cast<quint64>(positions.integer(1)));
-    }
+    });
+    if (!read)
+        return fail(read.error());
     Statement outbox = connection.prepare(
         "SELECT number, channel, bytes FROM link_outbox WHERE session_id = ?1 ORDER BY number");
     outbox.bind(1, id.value);
-    for (;;) {
-        auto next = outbox.step();
-        if (!next)
-            return fail(next.error());
-        if (!*next)
-            return record;
-        record.outbox.append({.number = static_cast<quint64>(outbox.integer(0)),
-                              .channel = static_cast<quint16>(outbox.integer(1)),
-                              .bytes = outbox.blob(2)});
-    }
+    auto entries = allRows(outbox, [&outbox] {
+        return OutboxEntry{.number = static_cast<quint64>(outbox.integer(0)),
+                           .channel = static_cast<quint16>(outbox.integer(1)),
+                           .bytes = outbox.blob(2)};
+    });
+    if (!entries)
+        return fail(entries.error());
+    record.outbox = *entries;
+    return record;
 }
 
 Result<Done> beginEpoch(Connection &connection, const SessionId &id, const QByteArray &epoch)
@@ -505,15 +507,8 @@ Result<QList<PromptRecord>> queuedPrompts(Connection &connection, const SessionI
     Statement rows = connection.prepare("SELECT number, text FROM prompts WHERE session_id = ?1 "
                                         "AND state = 'queued' ORDER BY number");
     rows.bind(1, id.value);
-    QList<PromptRecord> list;
-    for (;;) {
-        auto row = rows.step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return list;
-        list.append({.number = rows.integer(0), .text = rows.text(1)});
-    }
+    return allRows(
+        rows, [&rows] { return PromptRecord{.number = rows.integer(0), .text = rows.text(1)}; });
 }
 
 } // namespace paddock::sessions::records

@@ -33,7 +33,8 @@ struct SessionRecord
 {
     Session session;
     StartOptions options;
-    QString actor; ///< who caused the last change
+    QString actor;      ///< who caused the last change
+    QString baseBranch; ///< short name of the branch it started from; may be empty
 };
 
 [[nodiscard]] Result<QList<SessionRecord>> sessions(Connection &connection);

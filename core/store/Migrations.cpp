@@ -180,7 +180,12 @@ ALTER TABLE steps_2 RENAME TO steps;
 CREATE INDEX steps_by_session ON steps (session_id, number);
 )sql";
 
-constexpr std::array kMigrations = {kVersion1, kVersion2};
+// The branch a session started from, whose tip its repository shows to the agent.
+constexpr const char *kVersion3 = R"sql(
+ALTER TABLE sessions ADD COLUMN base_branch TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array kMigrations = {kVersion1, kVersion2, kVersion3};
 
 } // namespace
 

@@ -3,6 +3,7 @@
 #include "tests/support/SessionWorld.h"
 
 #include <QElapsedTimer>
+#include <QDir>
 #include <QJsonArray>
 #include <QSignalSpy>
 #include <QTest>
@@ -209,6 +210,24 @@ private Q_SLOTS:
         PADDOCK_VERIFY_OK(await(world.sessions().send(m_me, *id, u"say and on"_s)));
         QTRY_VERIFY_WITH_TIMEOUT(world.said(*id).contains(u"and on"_s), 30'000);
         QCOMPARE(world.said(*id).count(u"while nobody listened"_s), 1);
+    }
+
+    // A repository that has to be made anew, by an owner that did not make the session.
+    void theBaseBranchIsRememberedByTheNextOwner()
+    {
+        SessionWorld world;
+        const QByteArray base = world.project().id(u"main"_s);
+        auto id = world.start(world.agentOptions(u"say hi"_s));
+        PADDOCK_VERIFY_OK(id);
+        PADDOCK_VERIFY_OK(world.waitFor(*id, {u"waiting/prompt"_s}));
+        PADDOCK_VERIFY_OK(await(world.sessions().stop(m_me, *id), std::chrono::seconds(60)));
+        world.endOwner();
+        QVERIFY(QDir(qEnvironmentVariable("XDG_STATE_HOME") + u"/paddock/s/"_s + id->value)
+                    .rename(u"git"_s, u"git.damaged-1"_s));
+        PADDOCK_VERIFY_OK(await(world.sessions().restart(m_me, *id), std::chrono::seconds(60)));
+        PADDOCK_VERIFY_OK(
+            await(world.sessions().send(m_me, *id, u"run git rev-parse refs/heads/main"_s)));
+        QTRY_VERIFY_WITH_TIMEOUT(world.said(*id).contains(QString::fromLatin1(base)), 30'000);
     }
 
     void shellInTheContainer()

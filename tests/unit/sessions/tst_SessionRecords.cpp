@@ -71,6 +71,7 @@ private Q_SLOTS:
                                       .withDetail(u"daemon words"_s)
                                       .withOperation(u"image"_s);
         changed.session.branch = u"paddock/x-1a"_s;
+        changed.baseBranch = u"trunk"_s;
         changed.session.containerId = ContainerId{QString(64, u'a')};
         QVERIFY(on([&](store::Connection &c) { return updateSession(c, changed); }));
         const auto all = on([](store::Connection &c) { return records::sessions(c); });
@@ -78,6 +79,7 @@ private Q_SLOTS:
         QCOMPARE(all->first().session, changed.session);
         QCOMPARE(all->first().options.command, changed.options.command);
         QCOMPARE(all->first().options.upstream, u"demo"_s);
+        QCOMPARE(all->first().baseBranch, u"trunk"_s);
     }
 
     void aRepeatedMessageIsOneRow()

@@ -155,6 +155,7 @@ private Q_SLOTS:
             QVERIFY(database->readNow<Done>([](Connection &c) {
                 return c.execute(
                     (QByteArray(insertSession()) +
+                     "ALTER TABLE sessions DROP COLUMN base_branch;"
                      "DROP TABLE steps; CREATE TABLE steps (number INTEGER PRIMARY KEY, session_id "
                      "TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, operation TEXT NOT "
                      "NULL, event TEXT NOT NULL CHECK (event IN ('begin','done','undo','ended')), "
@@ -164,7 +165,9 @@ private Q_SLOTS:
                         .constData());
             }));
         }
-        auto database = *Database::open(path);
+        auto opened = Database::open(path);
+        QVERIFY2(opened, opened ? "" : qPrintable(opened.error().toString()));
+        auto database = std::move(*opened);
         QVERIFY(QFile::exists(path + u".backup-v1"_s));
         QVERIFY(database->readNow<Done>([](Connection &c) {
             return c.execute("INSERT INTO steps (session_id, operation, event, step, at) VALUES "
