@@ -72,7 +72,7 @@ public:
         , endpoint(endpointOrDefault(endpointEnvironment()))
         , engine(endpoint)
         , watch(engine, watchOptions(instance))
-        , engineReader(engine, watch)
+        , engineReader(engine, watch, endpoint.socketPath)
         , pool(2)
         , worktrees(pool, git)
         , repositories(pool, git)

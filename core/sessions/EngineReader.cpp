@@ -9,10 +9,14 @@ namespace paddock::sessions {
 using docker::EngineWatch;
 using policy::EnginePosture;
 
-EngineReader::EngineReader(docker::Engine &engine, const EngineWatch &watch, QObject *parent)
+EngineReader::EngineReader(docker::Engine &engine,
+                           const EngineWatch &watch,
+                           QString socketPath,
+                           QObject *parent)
     : QObject(parent)
     , m_engine(engine)
     , m_watch(watch)
+    , m_socketPath(std::move(socketPath))
 {
     connect(&m_watch, &EngineWatch::stateChanged, this, [this](EngineWatch::State state) {
         if (state != EngineWatch::State::Connected)
@@ -30,17 +34,19 @@ Pending<EnginePosture> EngineReader::posture()
 
 Pending<EnginePosture> EngineReader::ask()
 {
-    return mapped<EnginePosture>(this,
-                                 m_engine.system().info(),
-                                 [this](const docker::EngineInfo &info) -> Result<EnginePosture> {
-                                     auto posture = EnginePosture::fromEngine(info.raw);
-                                     if (posture &&
-                                         m_watch.state() == EngineWatch::State::Connected)
-                                         m_known = *posture;
-                                     else
-                                         m_known.reset();
-                                     return posture;
-                                 });
+    return mapped<EnginePosture>(
+        this,
+        m_engine.system().info(),
+        [this](const docker::EngineInfo &info) -> Result<EnginePosture> {
+            auto posture = EnginePosture::fromEngine(info.raw);
+            if (posture)
+                posture->openFilesHard = policy::openFilesLimitOfEngine(m_socketPath);
+            if (posture && m_watch.state() == EngineWatch::State::Connected)
+                m_known = *posture;
+            else
+                m_known.reset();
+            return posture;
+        });
 }
 
 } // namespace paddock::sessions

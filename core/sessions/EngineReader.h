@@ -20,9 +20,10 @@ class EngineReader : public QObject
     Q_OBJECT
 
 public:
-    /// Both are borrowed and outlive this.
+    /// \a engine and \a watch are borrowed and outlive this; \a socketPath is where it listens.
     EngineReader(docker::Engine &engine,
                  const docker::EngineWatch &watch,
+                 QString socketPath,
                  QObject *parent = nullptr);
 
     /// From memory, or asked now.
@@ -33,6 +34,7 @@ private:
 
     docker::Engine &m_engine;
     const docker::EngineWatch &m_watch;
+    QString m_socketPath;
     std::optional<policy::EnginePosture> m_known;
 };
 

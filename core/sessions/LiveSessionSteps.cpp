@@ -8,9 +8,6 @@
 #include <QFile>
 #include <QUuid>
 
-#include <limits>
-#include <sys/resource.h>
-
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -19,16 +16,6 @@ namespace paddock::sessions {
 namespace {
 constexpr auto kHelloTimeout = 20s;
 constexpr auto kAgentTimeout = 90s;
-
-// An engine cannot give a container more open files than it may have itself, and does not say how
-// many that are; it usually runs under the same ceiling as we do.
-qint64 openFilesCeiling()
-{
-    struct rlimit limit = {};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max == RLIM_INFINITY)
-        return std::numeric_limits<qint64>::max();
-    return static_cast<qint64>(limit.rlim_max);
-}
 
 constexpr char16_t kCertificatesPath[] = u"/paddock/ca/host.crt";
 } // namespace
@@ -208,9 +195,6 @@ Result<policy::SandboxSpec> LiveSession::makeSpec() const
     spec.profile.limits.memoryBytes = values.memoryLimit.value;
     spec.profile.limits.cpuMilli = values.cpuMilli.value;
     spec.profile.limits.pids = values.pidsLimit.value;
-    spec.profile.limits.openFilesHard =
-        qMax(spec.profile.limits.openFilesSoft,
-             qMin(spec.profile.limits.openFilesHard, openFilesCeiling()));
     spec.profile.runtime = values.runtime.value;
     for (const adapters::EnvironmentVariable &variable : std::as_const(wanted->environment))
         spec.environment.insert(variable.name, variable.value);
