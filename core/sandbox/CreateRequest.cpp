@@ -59,8 +59,11 @@ QMap<QString, QString> environmentOf(const SandboxSpec &spec)
         {u"XDG_STATE_HOME"_s, home + u"/.local/state"_s},
     };
     if (spec.profile.network == NetworkMode::Gated) {
-        const QString proxy = u"http://127.0.0.1:3128"_s;
-        const QString direct = u"127.0.0.1,localhost,::1"_s;
+        // Only where the shim listens for the door. Empty and not left out elsewhere: what the
+        // image says would lead nowhere.
+        const bool hasDoor = spec.command.contains(u"3128=proxy.sock"_s);
+        const QString proxy = hasDoor ? u"http://127.0.0.1:3128"_s : QString();
+        const QString direct = hasDoor ? u"127.0.0.1,localhost,::1"_s : QString();
         for (const auto &name : {u"HTTP_PROXY"_s, u"HTTPS_PROXY"_s}) {
             all.insert(name, proxy);
             all.insert(name.toLower(), proxy);

@@ -77,6 +77,23 @@ private Q_SLOTS:
         compareGolden(u"create-agent.json"_s, golden(fixture.request(spec)));
     }
 
+    // A proxy that nothing serves would make every request of the agent fail in a puzzling way.
+    void theProxyIsNamedOnlyWhereItIsServed()
+    {
+        const SandboxFixture fixture(m_environment, u"golden06"_s);
+        auto spec = asPerson(fixture.spec(SandboxFixture::anyImage()));
+        const auto variables = [&] {
+            return fixture.request(spec).body[u"Env"].toArray().toVariantList();
+        };
+        for (const auto &name : {u"HTTP_PROXY="_s, u"https_proxy="_s, u"NO_PROXY="_s})
+            QVERIFY2(variables().contains(name), qPrintable(name));
+        spec.command += {u"--forward"_s, u"3128=proxy.sock"_s};
+        for (const auto &variable : {u"HTTP_PROXY=http://127.0.0.1:3128"_s,
+                                     u"https_proxy=http://127.0.0.1:3128"_s,
+                                     u"NO_PROXY=127.0.0.1,localhost,::1"_s})
+            QVERIFY2(variables().contains(variable), qPrintable(variable));
+    }
+
     void minimalProfile()
     {
         const SandboxFixture fixture(m_environment, u"golden02"_s);
