@@ -39,7 +39,9 @@ Error systemError(int code, const QString &text, const QString &path)
         kind = ErrorKind::DiskFull;
     else if (code == EACCES || code == EPERM)
         kind = ErrorKind::PermissionDenied;
-    return Error(kind, text).withDetail(path + u": "_s + qt_error_string(code));
+    const Error error = Error(kind, text).withDetail(path + u": "_s + qt_error_string(code));
+    return kind == ErrorKind::DiskFull ? error.withRemedy(tr("Free some space and try again."))
+                                       : error;
 }
 
 FolderIdentity identityOf(const struct stat &status)

@@ -3,11 +3,13 @@
 #include "core/docker/Endpoint.h"
 #include "tests/support/SessionWorld.h"
 
+#include <QDir>
 #include <QElapsedTimer>
 #include <QProcess>
 #include <QTest>
 
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -255,6 +257,67 @@ private Q_SLOTS:
         PADDOCK_VERIFY_OK(await(world.sessions().stop(m_me, *id), std::chrono::seconds(60)));
         PADDOCK_VERIFY_OK(world.waitFor(*id, {u"stopped"_s}));
         QCOMPARE(world.leftovers(), QStringList());
+    }
+
+    // Small file systems of their own: runs as root only (label root).
+    void aFullDisk_data()
+    {
+        QTest::addColumn<QString>("folder");
+        QTest::newRow("of the session folders") << u"state"_s;
+        QTest::newRow("of the store") << u"data"_s;
+        QTest::newRow("of the worktrees") << u"worktrees"_s;
+    }
+    void aFullDisk()
+    {
+        QFETCH(QString, folder);
+        QVERIFY2(::geteuid() == 0, "This test mounts a file system.");
+        SessionWorld world;
+        const bool isTree = folder == u"worktrees";
+        const QString place = isTree               ? world.project().path(u".worktrees"_s)
+                              : folder == u"state" ? qEnvironmentVariable("XDG_STATE_HOME")
+                                                   : qEnvironmentVariable("XDG_DATA_HOME");
+        QVERIFY(QDir().mkpath(place));
+        QCOMPARE(::mount("tmpfs", qPrintable(place), "tmpfs", 0, isTree ? "size=1m" : "size=16m"),
+                 0);
+        const auto unmount = qScopeGuard([&] {
+            world.endOwner();
+            ::umount2(qPrintable(place), MNT_DETACH);
+        });
+        if (isTree) {
+            world.project().write(u"large.bin"_s, QByteArray(2 * kMiB, 'x'));
+            world.project().commitAll(u"more than fits"_s);
+        }
+        (void)world.owner();
+        const QString filler = place + u"/filler"_s;
+        if (!isTree) {
+            QFile file(filler);
+            QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Unbuffered));
+            while (file.write(QByteArray(4096, 'x')) > 0) {
+            }
+        }
+
+        auto id = world.start(world.agentOptions(u"say hi"_s));
+        if (folder == u"data") {
+            QVERIFY(!id.has_value());
+            QCOMPARE(id.error().kind, ErrorKind::DiskFull);
+            QVERIFY(!id.error().remedy.isEmpty());
+            QVERIFY(world.sessions().list().isEmpty());
+        } else {
+            PADDOCK_VERIFY_OK(id);
+            auto session = world.waitFor(*id, {u"failed"_s});
+            PADDOCK_VERIFY_OK(session);
+            verifyFailure(*session, ErrorKind::DiskFull);
+        }
+        QCOMPARE(world.leftovers(), QStringList());
+
+        // Control: with room it starts.
+        QFile::remove(filler);
+        QCOMPARE(::mount("tmpfs", qPrintable(place), "tmpfs", MS_REMOUNT, "size=128m"), 0);
+        auto next = world.start(world.agentOptions(u"say hi"_s));
+        PADDOCK_VERIFY_OK(next);
+        PADDOCK_VERIFY_OK(world.waitFor(*next, {u"waiting/prompt"_s}));
+        PADDOCK_VERIFY_OK(
+            await(world.sessions().remove(m_me, *next, {}), std::chrono::seconds(60)));
     }
 
     void anEngineThatDiesInEveryStep_data()
