@@ -26,6 +26,8 @@ namespace {
 
 constexpr auto kCheckoutTime = std::chrono::minutes(10);
 constexpr int kCountLimit = 1000;
+/// Not translated: with it a worktree is known before it has its mark.
+constexpr auto kLockReason = "in use by Paddock, session "_L1;
 
 QString tr(const char *text)
 {
@@ -102,7 +104,7 @@ Result<Done> addWorktree(const git::GitProcess &git,
                           u"--no-checkout"_s,
                           u"--lock"_s,
                           u"--reason"_s,
-                          tr("in use by Paddock, session %1").arg(tree.session.value)};
+                          QString(kLockReason) + tree.session.value};
     if (plan.adopted) {
         // Where the branch was, for as long as anybody may want to know; and that it was there.
         RefTransaction mark;
@@ -123,6 +125,22 @@ Result<Done> addWorktree(const git::GitProcess &git,
     if (auto done = git.check(request, cancel); !done)
         return fail(done.error());
     return Done{};
+}
+
+/// The session of an entry: by its mark, or before it has one by the reason of git's lock on it.
+std::optional<SessionId> sessionOf(const QString &adminDir)
+{
+    const auto text = [&](const char *name) {
+        return QString::fromLatin1(
+            readFileBeneath(adminDir, name, 1024).value_or(QByteArray()).trimmed());
+    };
+    if (const auto marked = sessionIdFromText(text(kSessionMark)))
+        return *marked;
+    const QString reason = text("locked");
+    if (!reason.startsWith(kLockReason))
+        return std::nullopt;
+    const auto locked = sessionIdFromText(reason.mid(kLockReason.size()));
+    return locked ? std::optional(*locked) : std::nullopt;
 }
 
 std::optional<FolderIdentity> recordedIdentity(const SessionTree &tree)
@@ -469,11 +487,15 @@ Result<QList<WorktreeEntry>> listWorktrees(const git::RepositoryInfo &project)
             entry.head = git::Oid::fromHex(head).value_or(git::Oid());
         }
         entry.exists = identifyFolder(entry.path).has_value();
-        const QByteArray mark =
-            readFileBeneath(admin, kSessionMark, 64).value_or(QByteArray()).trimmed();
-        if (const auto session = sessionIdFromText(QString::fromLatin1(mark))) {
+        if (const auto session = sessionOf(admin)) {
             entry.ours = true;
             entry.session = *session;
+            // Broken off before git had put it on its branch.
+            if (head.count('0') == head.size()) {
+                entry.branch = u"paddock/"_s + QFileInfo(entry.path).fileName();
+                entry.head =
+                    repository->refTarget(u"refs/heads/"_s + entry.branch).value_or(git::Oid());
+            }
         }
         entries.append(entry);
     }
