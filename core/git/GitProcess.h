@@ -7,6 +7,7 @@
 #include "core/base/WorkerPool.h"
 
 #include <QByteArray>
+#include <QByteArrayList>
 #include <QByteArrayView>
 #include <QList>
 #include <QString>
@@ -36,6 +37,7 @@ struct GitRequest
     };
 
     QStringList arguments{};   ///< from the subcommand on: {"rev-parse", "--verify", ...}
+    QByteArrayList paths{};    ///< names of files as the bytes they are; follow the arguments
     QString gitDir{};          ///< --git-dir; required, except for "version"
     QString workTree{};        ///< --work-tree; empty for commands that read no files
     QString directory{};       ///< working directory; empty: gitDir

@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/git/Porcelain.h"
 
+#include "core/git/NulFields.h"
+
 #include <QCoreApplication>
 
 #include <optional>
 
 namespace paddock::git {
 
-namespace {
-
-tl::unexpected<Error> malformed(const char *command, QByteArrayView near)
+tl::unexpected<Error> detail::malformed(const char *command, QByteArrayView near)
 {
     return fail(
         Error(ErrorKind::ProtocolError,
@@ -19,30 +19,10 @@ tl::unexpected<Error> malformed(const char *command, QByteArrayView near)
             .withDetail(QString::fromUtf8(near.first(std::min<qsizetype>(near.size(), 80)))));
 }
 
-/// Takes texts that end with NUL, one after the other.
-class Fields
-{
-public:
-    explicit Fields(const QByteArray &text)
-        : m_text(text)
-    {
-    }
-    [[nodiscard]] bool atEnd() const { return m_at >= m_text.size(); }
-    /// Nothing if no NUL follows.
-    [[nodiscard]] std::optional<QByteArray> next()
-    {
-        const qsizetype end = m_text.indexOf('\0', m_at);
-        if (end < 0)
-            return std::nullopt;
-        QByteArray field = m_text.mid(m_at, end - m_at);
-        m_at = end + 1;
-        return field;
-    }
+namespace {
 
-private:
-    const QByteArray &m_text;
-    qsizetype m_at = 0;
-};
+using detail::malformed;
+using detail::NulFields;
 
 /// The part of \a record behind its \a count-th space; nothing if it has fewer or the rest is
 /// empty.
@@ -78,7 +58,7 @@ std::optional<qint64> lineCount(const QByteArray &text)
 Result<QList<StatusEntry>> parseStatus(const QByteArray &text, Tail tail)
 {
     QList<StatusEntry> entries;
-    Fields fields(text);
+    NulFields fields(text);
     while (!fields.atEnd()) {
         const auto record = fields.next();
         if (!record) {
@@ -137,7 +117,7 @@ Result<QList<StatusEntry>> parseStatus(const QByteArray &text, Tail tail)
 Result<QList<NumstatEntry>> parseNumstat(const QByteArray &text, Tail tail)
 {
     QList<NumstatEntry> entries;
-    Fields fields(text);
+    NulFields fields(text);
     while (!fields.atEnd()) {
         const auto record = fields.next();
         if (!record) {
@@ -173,7 +153,7 @@ Result<QList<NumstatEntry>> parseNumstat(const QByteArray &text, Tail tail)
 Result<QList<RawDiffEntry>> parseRawDiff(const QByteArray &text)
 {
     QList<RawDiffEntry> entries;
-    Fields fields(text);
+    NulFields fields(text);
     while (!fields.atEnd()) {
         const auto record = fields.next();
         const auto path = fields.next();
