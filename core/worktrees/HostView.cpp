@@ -139,6 +139,9 @@ HostView::ensure(const SessionTree &tree, const git::RepositoryInfo &project, co
          {"info/exclude", exclude},
          {"HEAD", head.toHex() + '\n'}}};
     for (const auto &[name, content] : files) {
+        const auto there = readFileBeneath(view.m_gitDir, name, kMaxExclude);
+        if (there && *there == content)
+            continue;
         if (auto written = writeFileBeneath(view.m_gitDir, name, content, 0600); !written)
             return fail(written.error());
     }

@@ -5,8 +5,10 @@
 #include "core/base/Bytes.h"
 #include "core/base/Pending.h"
 #include "core/worktrees/SessionTree.h"
+#include "core/worktrees/TreeStatus.h"
 
 #include <QByteArray>
+#include <QByteArrayList>
 #include <QList>
 
 #include <chrono>
@@ -22,16 +24,30 @@ class GitProcess;
 namespace paddock::worktrees {
 
 enum class DiffRange {
-    BaseToHead,  ///< what the session's branch adds to its base: only commits, no file is read
-    HeadToFiles, ///< tracked files of the worktree against the branch
-    BaseToFiles, ///< tracked files of the worktree against the base
+    BaseToHead,   ///< what the session's branch adds to its base: only commits, no file is read
+    HeadToFiles,  ///< tracked files of the worktree against the branch
+    BaseToFiles,  ///< tracked files of the worktree against the base
+    HeadToIndex,  ///< what is staged: no file is read
+    IndexToFiles, ///< tracked files of the worktree against what is staged
+    Commits,      ///< DiffOptions::from and to: no file is read
+};
+
+enum class Whitespace {
+    Compare,
+    IgnoreAmount, ///< of blanks, and at the end of lines
+    Ignore,       ///< between words and in them
 };
 
 struct DiffOptions
 {
     DiffRange range = DiffRange::BaseToHead;
-    qint64 maxBytes = 16 * kMiB; ///< of text; the rest is cut
+    git::Oid from{};             ///< for DiffRange::Commits
+    git::Oid to{};               ///< likewise
+    QByteArrayList paths{};      ///< only these files or folders; of a rename both names; bytes
+    qint64 maxBytes = 16 * kMiB; ///< of text; further files are listed and counted without
+    qint64 maxFileBytes = kMiB;  ///< of text of one file; a longer one is listed without
     int contextLines = 3;
+    Whitespace whitespace = Whitespace::Compare;
     std::chrono::seconds time{20};
 };
 
@@ -39,35 +55,23 @@ struct DiffFile
 {
     QByteArray path{};    ///< untrusted bytes
     QByteArray oldPath{}; ///< of a rename; else empty
-    qint64 added = 0;     ///< lines; -1: binary
+    qint64 added = 0;     ///< lines; -1: binary, or larger than 32 MiB
     qint64 removed = 0;
+    char status = 'M'; ///< A D M R T, U: unmerged
+    quint32 oldMode = 0;
+    quint32 newMode = 0;
+    git::Oid oldId{};       ///< null: there is none
+    git::Oid newId{};       ///< null: there is none, or it is the file in the worktree
+    bool isLeftOut = false; ///< its text is longer than DiffOptions::maxFileBytes
 };
 
 struct DiffReport
 {
-    git::Oid from{};
-    git::Oid to{}; ///< null: the files
+    git::Oid from{}; ///< null: the index
+    git::Oid to{};   ///< null: the files, or the index
     QList<DiffFile> files{};
-    QByteArray text{}; ///< unified diff, untrusted bytes
-    bool truncated = false;
-};
-
-struct ChangedFile
-{
-    QByteArray path{};    ///< untrusted bytes
-    QByteArray oldPath{}; ///< of a rename in the index; else empty
-    char index = '.';     ///< letters of git status --porcelain=v2: . M T A D R C U
-    char worktree = '.';
-    bool untracked = false;
-};
-
-struct TreeStatus
-{
-    git::Oid head{}; ///< of the session's branch on the host
-    int ahead = 0;   ///< commits on the branch since the base
-    QList<ChangedFile> files{};
-    bool truncated = false; ///< more files than the limit
-    [[nodiscard]] bool isDirty() const { return !files.isEmpty(); }
+    QByteArray text{};      ///< unified diff of whole files, untrusted bytes
+    bool truncated = false; ///< files are missing from the text, or from the list
 };
 
 struct CommitSummary

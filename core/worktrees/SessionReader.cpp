@@ -15,9 +15,11 @@ namespace paddock::worktrees {
 namespace {
 
 constexpr qint64 kMaxStatus = 8 * kMiB;
-constexpr qint64 kMaxNumstat = 8 * kMiB;
 constexpr auto kStatusTime = std::chrono::seconds(20);
 constexpr int kMaxAhead = 10'000;
+constexpr auto kPatience = std::chrono::seconds(3);
+constexpr qsizetype kMaxNamed = 5;
+constexpr qint64 kMaxWalked = 200'000;
 
 QString tr(const char *text)
 {
@@ -31,11 +33,9 @@ bool isReadByGit(const QByteArray &name)
            name == ".gitmodules";
 }
 
-/// Adds to a timeout which file of the tree is to blame, if one is found.
-Error explained(const Error &error, const SessionTree &tree, const CancelToken &cancel)
+/// Special files in the tree that git opens by name and then waits on.
+QStringList findSpecialFiles(const SessionTree &tree, const CancelToken &cancel)
 {
-    if (error.kind != ErrorKind::CommandTimeout)
-        return error;
     QStringList found;
     const auto walked = walkTree(
         tree.workPath,
@@ -43,31 +43,57 @@ Error explained(const Error &error, const SessionTree &tree, const CancelToken &
             if (!S_ISREG(entry.status.st_mode) && !S_ISDIR(entry.status.st_mode) &&
                 !S_ISLNK(entry.status.st_mode) && isReadByGit(entry.name))
                 found += QString::fromUtf8(entry.path);
-            return found.size() < 5;
+            return found.size() < kMaxNamed;
         },
-        {.entries = 200'000},
+        {.entries = kMaxWalked},
         cancel);
-    if (!walked || found.isEmpty())
-        return error.withRemedy(
-            tr("The folder may be very large. Ask the agent what it made there."));
-    return error.withDetail(found.join(u", "_s))
-        .withRemedy(tr("The agent made a special file that stops git: %1. Delete it, or ask the "
-                       "agent to.")
-                        .arg(found.join(u", "_s)));
-}
-
-QStringList diffArguments()
-{
-    return {u"diff"_s,
-            u"--no-ext-diff"_s,
-            u"--no-textconv"_s,
-            u"--no-color"_s,
-            u"--find-renames"_s,
-            u"--src-prefix=a/"_s,
-            u"--dst-prefix=b/"_s};
+    return walked ? found : QStringList();
 }
 
 } // namespace
+
+Error stoppedBySpecialFiles(const QStringList &names)
+{
+    const QString list = names.first(std::min(names.size(), kMaxNamed)).join(u", "_s);
+    return Error(ErrorKind::CommandTimeout, tr("Git waits for a special file in the worktree."))
+        .withDetail(list)
+        .withRemedy(tr("The agent made a special file that stops git: %1. Delete it, or ask the "
+                       "agent to.")
+                        .arg(list));
+}
+
+Result<git::GitOutput> runOnFiles(const git::GitProcess &git,
+                                  const SessionTree &tree,
+                                  git::GitRequest request,
+                                  const CancelToken &cancel,
+                                  const std::function<void()> &again)
+{
+    const auto whole = request.timeout;
+    request.timeout = std::min<std::chrono::milliseconds>(whole, kPatience);
+    auto output = git.run(request, cancel);
+    if (output || output.error().kind != ErrorKind::CommandTimeout)
+        return output;
+    if (const QStringList special = findSpecialFiles(tree, cancel); !special.isEmpty())
+        return fail(stoppedBySpecialFiles(special));
+    if (whole > kPatience) {
+        request.timeout = whole;
+        if (again)
+            again();
+        output = git.run(request, cancel);
+    }
+    if (output || output.error().kind != ErrorKind::CommandTimeout)
+        return output;
+    return fail(output.error().withRemedy(
+        tr("The folder may be very large. Ask the agent what it made there.")));
+}
+
+int commitsAhead(const SessionTree &tree, const git::RepositoryInfo &project, const git::Oid &head)
+{
+    if (tree.branch.isEmpty() || head == tree.baseCommit)
+        return 0;
+    const auto repository = git::Repository::open(project.commonDir);
+    return repository ? repository->countCommits(head, tree.baseCommit, kMaxAhead).value_or(0) : 0;
+}
 
 Result<TreeStatus> readStatus(const git::GitProcess &git,
                               const SessionTree &tree,
@@ -78,11 +104,7 @@ Result<TreeStatus> readStatus(const git::GitProcess &git,
     const auto view = HostView::ensure(tree, project, status.head);
     if (!view)
         return fail(view.error());
-    if (const auto repository = git::Repository::open(project.commonDir);
-        repository && !tree.branch.isEmpty()) {
-        if (const auto ahead = repository->countCommits(status.head, tree.baseCommit, kMaxAhead))
-            status.ahead = *ahead;
-    }
+    status.ahead = commitsAhead(tree, project, status.head);
     auto request = view->fileRequest({u"status"_s,
                                       u"--porcelain=v2"_s,
                                       u"-z"_s,
@@ -93,9 +115,9 @@ Result<TreeStatus> readStatus(const git::GitProcess &git,
     request.overLimit = git::GitRequest::OverLimit::Truncate;
     request.timeout = kStatusTime;
     request.what = tr("Reading the state of the files");
-    const auto output = git.run(request, cancel);
+    const auto output = runOnFiles(git, tree, request, cancel);
     if (!output)
-        return fail(explained(output.error(), tree, cancel));
+        return fail(output.error());
     if (output->exitCode != 0 && !output->truncated)
         return fail(git::GitProcess::failure(request, *output));
     status.truncated = output->truncated;
@@ -106,78 +128,9 @@ Result<TreeStatus> readStatus(const git::GitProcess &git,
     for (const git::StatusEntry &entry : *entries) {
         if (entry.index == '!')
             continue;
-        const bool untracked = entry.index == '?';
-        status.files.append({.path = entry.path,
-                             .oldPath = entry.oldPath,
-                             .index = untracked ? '.' : entry.index,
-                             .worktree = untracked ? '?' : entry.worktree,
-                             .untracked = untracked});
+        status.files.append(changedFileOf(entry));
     }
     return status;
-}
-
-Result<DiffReport> readDiff(const git::GitProcess &git,
-                            const SessionTree &tree,
-                            const git::RepositoryInfo &project,
-                            const DiffOptions &options,
-                            const CancelToken &cancel)
-{
-    const git::Oid head = hostHead(tree, project);
-    const auto view = HostView::ensure(tree, project, head);
-    if (!view)
-        return fail(view.error());
-    DiffReport report;
-    report.from = options.range == DiffRange::HeadToFiles ? head : tree.baseCommit;
-    if (report.from.isNull())
-        report.from = head;
-    const bool onlyCommits = options.range == DiffRange::BaseToHead;
-    if (onlyCommits)
-        report.to = head;
-
-    const auto request = [&](const QStringList &format) {
-        QStringList arguments = diffArguments() + format;
-        // Between two commits nothing of a submodule is opened, and a planted one must be seen.
-        arguments += onlyCommits ? u"--ignore-submodules=none"_s : u"--ignore-submodules=all"_s;
-        arguments += report.from.toString();
-        if (onlyCommits)
-            arguments += report.to.toString();
-        arguments += u"--"_s;
-        auto made = onlyCommits ? view->objectRequest(arguments) : view->fileRequest(arguments);
-        made.timeout = options.time;
-        made.overLimit = git::GitRequest::OverLimit::Truncate;
-        made.what = tr("Comparing");
-        return made;
-    };
-
-    auto numbers = request({u"--numstat"_s, u"-z"_s});
-    numbers.maxOutput = kMaxNumstat;
-    const auto counted = git.run(numbers, cancel);
-    if (!counted)
-        return fail(explained(counted.error(), tree, cancel));
-    if (counted->exitCode != 0 && !counted->truncated)
-        return fail(git::GitProcess::failure(numbers, *counted));
-    const auto entries = git::parseNumstat(
-        counted->output, counted->truncated ? git::Tail::MayBeCut : git::Tail::Complete);
-    if (!entries)
-        return fail(entries.error());
-    for (const git::NumstatEntry &entry : *entries)
-        report.files.append({.path = entry.path,
-                             .oldPath = entry.oldPath,
-                             .added = entry.added,
-                             .removed = entry.removed});
-
-    auto text = request({u"--patch"_s, u"--unified=%1"_s.arg(options.contextLines)});
-    text.maxOutput = options.maxBytes;
-    const auto patch = git.run(text, cancel);
-    if (!patch)
-        return fail(explained(patch.error(), tree, cancel));
-    if (patch->exitCode != 0 && !patch->truncated)
-        return fail(git::GitProcess::failure(text, *patch));
-    report.text = patch->output;
-    report.truncated = patch->truncated || counted->truncated;
-    if (patch->truncated) // up to the last whole line
-        report.text.truncate(report.text.lastIndexOf('\n') + 1);
-    return report;
 }
 
 Result<QList<CommitSummary>> readLog(const git::GitProcess &git,

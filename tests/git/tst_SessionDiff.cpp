@@ -78,10 +78,114 @@ private Q_SLOTS:
         diff = await(reader.diff(*tree, {.range = DiffRange::BaseToFiles}));
         PADDOCK_VERIFY_OK(diff);
         QVERIFY(diff->text.contains("+again\n") && diff->text.contains("+world\n"));
-        diff = await(reader.diff(*tree, {.range = DiffRange::BaseToFiles, .maxBytes = 60}));
+        // Whole files up to the limit; the others are listed and counted all the same.
+        diff = await(reader.diff(*tree, {.range = DiffRange::BaseToFiles, .maxBytes = 250}));
         PADDOCK_VERIFY_OK(diff);
         QVERIFY(diff->truncated);
-        QVERIFY(diff->text.size() <= 60 && diff->text.endsWith('\n'));
+        QVERIFY(diff->text.size() <= 250 && diff->text.contains("+again\n"));
+        QCOMPARE(diff->files.size(), 3);
+        QCOMPARE(diff->files[2].added, -1);
+    }
+
+    void ranges()
+    {
+        GitFixture fixture;
+        SessionDiff reader(fixture.pool, fixture.git);
+        const auto tree = fixture.create();
+        PADDOCK_VERIFY_OK(tree);
+        writeFile(tree->workPath + u"/README"_s, "staged\n");
+        writeFile(tree->workPath + u"/new \"file\""_s, "added\n");
+        QCOMPARE(runGit(tree->workPath, {u"add"_s, u"-A"_s}).exitCode, 0);
+        writeFile(tree->workPath + u"/README"_s, "staged\nloose\n");
+        const auto read = [&](const DiffOptions &options) {
+            return await(reader.diff(*tree, options));
+        };
+        const auto staged = read({.range = DiffRange::HeadToIndex});
+        PADDOCK_VERIFY_OK(staged);
+        QCOMPARE(staged->files.size(), 2);
+        QVERIFY(staged->text.contains("+staged\n") && !staged->text.contains("+loose"));
+        QCOMPARE(staged->files[0].status, 'M');
+        QCOMPARE(staged->files[0].oldId.toHex(), fixture.project.id(u"HEAD:README"_s));
+        QVERIFY(!staged->files[0].newId.isNull());
+        QCOMPARE(staged->files[1].path, "new \"file\"");
+        QCOMPARE(staged->files[1].status, 'A');
+        QCOMPARE(staged->files[1].added, 1);
+        const auto loose = read({.range = DiffRange::IndexToFiles});
+        PADDOCK_VERIFY_OK(loose);
+        QCOMPARE(loose->files.size(), 1);
+        QCOMPARE(loose->files[0].oldId, staged->files[0].newId);
+        QVERIFY(loose->text.contains("+loose\n") && !loose->text.contains("+staged"));
+        const auto one = read({.range = DiffRange::HeadToIndex, .paths = {"new \"file\""}});
+        PADDOCK_VERIFY_OK(one);
+        QCOMPARE(one->files.size(), 1);
+        QVERIFY(!read({.range = DiffRange::HeadToIndex, .paths = {"/etc"}}));
+
+        QCOMPARE(runGit(tree->workPath, {u"commit"_s, u"-q"_s, u"-m"_s, u"x"_s}).exitCode, 0);
+        const auto head = git::Oid::fromHex(fixture.project.id(tree->branch)).value();
+        const auto back = read({.range = DiffRange::Commits, .from = head, .to = tree->baseCommit});
+        PADDOCK_VERIFY_OK(back);
+        QCOMPARE(back->files.size(), 2);
+        QVERIFY(back->text.contains("-staged\n"));
+        QCOMPARE(read({.range = DiffRange::Commits}).error().kind, ErrorKind::InvalidArgument);
+    }
+
+    void whitespaceAndContext()
+    {
+        GitFixture fixture;
+        SessionDiff reader(fixture.pool, fixture.git);
+        fixture.project.write(u"spaces"_s, "a b\n");
+        fixture.project.write(u"lines"_s, "1\n2\n3\n4\n5\n6\n7\n8\n9\n");
+        fixture.project.commitAll(u"files"_s);
+        const auto tree = fixture.create();
+        PADDOCK_VERIFY_OK(tree);
+        writeFile(tree->workPath + u"/spaces"_s, "a   b  \n");
+        writeFile(tree->workPath + u"/lines"_s, "1\n2\n3\n4\nfive\n6\n7\n8\n9\n");
+        for (const auto whitespace : {Whitespace::IgnoreAmount, Whitespace::Ignore}) {
+            const auto diff = await(reader.diff(
+                *tree,
+                {.range = DiffRange::HeadToFiles, .contextLines = 1, .whitespace = whitespace}));
+            PADDOCK_VERIFY_OK(diff);
+            QCOMPARE(diff->files.size(), 1);
+            QCOMPARE(diff->files[0].path, "lines");
+            QCOMPARE(diff->files[0].added, 1);
+            QVERIFY(diff->text.contains("\n 4\n-5\n+five\n 6\n") && !diff->text.contains("\n 3\n"));
+        }
+        const auto exact = await(reader.diff(*tree, {.range = DiffRange::HeadToFiles}));
+        PADDOCK_VERIFY_OK(exact);
+        QCOMPARE(exact->files.size(), 2);
+    }
+
+    void boundedAndTold()
+    {
+        GitFixture fixture;
+        SessionDiff reader(fixture.pool, fixture.git);
+        for (const QString &name : {u"big"_s, u"line"_s, u"zz small"_s})
+            fixture.project.write(name, "x\n");
+        for (int i = 0; i < 20'000; ++i)
+            fixture.project.write(u"many/%1/%2"_s.arg(i % 50).arg(i), "old\n");
+        fixture.project.commitAll(u"files"_s);
+        const auto tree = fixture.create();
+        PADDOCK_VERIFY_OK(tree);
+        QFile big(tree->workPath + u"/big"_s);
+        QVERIFY(big.open(QIODevice::WriteOnly) && big.resize(2LL * 1024 * 1024 * 1024));
+        writeFile(tree->workPath + u"/line"_s, QByteArray(5 * 1024 * 1024, 'l') + '\n');
+        writeFile(tree->workPath + u"/zz small"_s, "y\n");
+        for (int i = 0; i < 20'000; ++i)
+            writeFile(tree->workPath + u"/many/%1/%2"_s.arg(i % 50).arg(i), "new\nlines\n");
+        const auto diff =
+            await(reader.diff(*tree, {.range = DiffRange::HeadToFiles, .maxBytes = 1024 * 1024}));
+        PADDOCK_VERIFY_OK(diff);
+        QCOMPARE(diff->files.size(), 20'003);
+        QVERIFY(diff->truncated);
+        QVERIFY(diff->text.size() <= 1024 * 1024);
+        QCOMPARE(diff->files[0].added, -1);
+        QVERIFY(diff->files[1].isLeftOut);
+        QCOMPARE(diff->files[1].added, 1);
+        for (const DiffFile &file : diff->files.mid(2, 20'000)) {
+            QCOMPARE(file.added, 2);
+            QCOMPARE(file.removed, 1);
+        }
+        QCOMPARE(diff->files.last().path, "zz small");
     }
 
     void specialFilesDoNotHangIt_data()
