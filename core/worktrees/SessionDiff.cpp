@@ -23,8 +23,24 @@ Pending<DiffReport> SessionDiff::diff(const SessionTree &tree, const DiffOptions
         });
 }
 
+std::shared_ptr<TreeWatch> SessionDiff::watch(const SessionTree &tree,
+                                              const TreeWorkerOptions &options)
+{
+    if (auto watch = m_watches.value(tree.session).lock(); watch && watch->tree() == tree)
+        return watch;
+    // Not deleted at once: the last holder may let go in a slot of its signal.
+    const std::shared_ptr<TreeWatch> made(new TreeWatch(m_pool, m_git, tree, options),
+                                          [](TreeWatch *watch) { watch->deleteLater(); });
+    m_watches.insert(tree.session, made);
+    return made;
+}
+
 Pending<TreeStatus> SessionDiff::status(const SessionTree &tree)
 {
+    const auto watch = m_watches.value(tree.session).lock();
+    if (watch && watch->tree() == tree)
+        return watch->status();
+    m_watches.remove(tree.session);
     return m_pool.run<TreeStatus>(
         [&git = m_git, tree](const CancelToken &cancel) -> Result<TreeStatus> {
             const auto project = git::inspectRepository(tree.projectPath);

@@ -6,12 +6,15 @@
 #include "core/base/Pending.h"
 #include "core/worktrees/SessionTree.h"
 #include "core/worktrees/TreeStatus.h"
+#include "core/worktrees/TreeWatch.h"
 
 #include <QByteArray>
 #include <QByteArrayList>
+#include <QHash>
 #include <QList>
 
 #include <chrono>
+#include <memory>
 
 namespace paddock {
 class WorkerPool;
@@ -92,13 +95,19 @@ public:
 
     [[nodiscard]] Pending<DiffReport> diff(const SessionTree &tree,
                                            const DiffOptions &options = {});
+    /// Of the files. From the watch of the session where there is one, which costs what moved; else
+    /// git looks at everything.
     [[nodiscard]] Pending<TreeStatus> status(const SessionTree &tree);
+    /// Watches the files of a session as long as somebody holds the answer; all who look share one.
+    [[nodiscard]] std::shared_ptr<TreeWatch> watch(const SessionTree &tree,
+                                                   const TreeWorkerOptions &options = {});
     /// Commits on the branch since the base, newest first, at most \a limit.
     [[nodiscard]] Pending<QList<CommitSummary>> log(const SessionTree &tree, int limit = 200);
 
 private:
     WorkerPool &m_pool;
     const git::GitProcess &m_git;
+    QHash<SessionId, std::weak_ptr<TreeWatch>> m_watches;
 };
 
 } // namespace paddock::worktrees
