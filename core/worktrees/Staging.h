@@ -85,12 +85,13 @@ struct StagingView
 };
 
 /// The person's staging area of a session: the index of its worktree, which no container sees. So
-/// the person's own git in that folder shows the same.
+/// the person's own git in that folder shows the same; what is staged is in the project's object
+/// store, as after git add.
 ///
 /// What is selected is exact: a selection carries what the person saw, and where the file or the
 /// index is something else by now, the answer is Conflict and nothing is changed. Files of the
 /// agent are read and written by descriptors that cannot leave the worktree; git sees copies of
-/// them. New objects are in the view's store until a commit. Every operation can be taken back.
+/// them. Every operation can be taken back.
 ///
 /// Main thread; operations of one project happen one after the other.
 /// Errors: Conflict (moved on; locked by another git program), InvalidArgument (a selection or

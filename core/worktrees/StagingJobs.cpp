@@ -296,6 +296,8 @@ undoStaging(const git::GitProcess &git, const SessionTree &tree, const CancelTok
     if (!changes.isEmpty()) {
         if (auto set = work->index.set(git, changes, cancel); !set)
             return fail(set.error());
+        if (auto published = work->publish(changes); !published)
+            return fail(published.error());
     }
     auto restored = restoreFiles(*work, record->files);
     if (!restored)

@@ -3,6 +3,7 @@
 #include "core/worktrees/StagingWork.h"
 
 #include "core/worktrees/FileTree.h"
+#include "core/worktrees/StagedBlobs.h"
 
 #include <QCoreApplication>
 #include <QDateTime>
@@ -314,6 +315,18 @@ Result<QList<QByteArray>> StagingWork::combine(const QList<Sides> &sides, Combin
     return results;
 }
 
+Result<Done> StagingWork::publish(const IndexState &entries)
+{
+    QSet<git::Oid> ids;
+    for (const auto &list : entries) {
+        for (const git::StagedEntry &entry : list) {
+            if (!entry.intentToAdd && entry.mode != kGitlinkMode)
+                ids += entry.id;
+        }
+    }
+    return publishBlobs(git, view, ids.values(), cancel);
+}
+
 StagingRecord StagingWork::record(StagingAction action) const
 {
     return {.action = action, .time = QDateTime::currentMSecsSinceEpoch(), .head = view.head()};
@@ -341,6 +354,8 @@ Result<StagingReport> StagingWork::finish(StagingRecord record, const IndexState
     std::sort(report.changed.begin(), report.changed.end());
     if (moved.isEmpty())
         return report;
+    if (auto published = publish(moved); !published)
+        return fail(published.error());
     // First the record: an index that moved without one could not be taken back.
     if (auto kept = journal.append(record); !kept)
         return fail(kept.error());

@@ -48,6 +48,9 @@ public:
     /// Puts \a changes into the index, with a record to take them back.
     [[nodiscard]] Result<StagingReport> finish(StagingRecord record, const IndexState &changes);
 
+    /// Gives the project the blobs of \a entries; see publishBlobs().
+    [[nodiscard]] Result<Done> publish(const IndexState &entries);
+
     [[nodiscard]] StagingRecord record(StagingAction action) const;
 
     const git::GitProcess &git;

@@ -54,22 +54,14 @@ struct StagingFixture : GitFixture
         }
         return {};
     }
-    /// The content that is staged at a path. Objects of a staging are in the view alone.
+    /// The content that is staged at a path.
     [[nodiscard]] QByteArray staged(const QString &path) const
     {
-        const QByteArray entry = person({QStringLiteral("ls-files"),
-                                         QStringLiteral("--stage"),
-                                         QStringLiteral("--"),
-                                         QStringLiteral(":(literal)") + path});
-        const auto parts = entry.split(' ');
-        if (parts.size() < 2)
-            return {};
-        const auto answer = runGit(tree.hostViewDir(),
-                                   {QStringLiteral("--git-dir=") + tree.hostViewDir(),
-                                    QStringLiteral("cat-file"),
-                                    QStringLiteral("blob"),
-                                    QString::fromLatin1(parts[1])});
-        return answer.output;
+        return runGit(tree.workPath,
+                      {QStringLiteral("cat-file"),
+                       QStringLiteral("blob"),
+                       QStringLiteral(":0:") + path})
+            .output;
     }
     [[nodiscard]] QByteArray indexFile() const
     {
