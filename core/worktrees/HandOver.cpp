@@ -107,11 +107,14 @@ private:
     void round()
     {
         ++m_report.rounds;
-        work<Done>(
+        work<FilePlan>(
             [&git = m_git, tree = m_tree, request = m_request](const CancelToken &cancel) {
                 return prepareHandOver(git, tree, request, cancel);
             },
-            [this](Done) { lockBranch(); });
+            [this](const FilePlan &plan) {
+                m_files = plan;
+                lockBranch();
+            });
     }
 
     void lockBranch()
@@ -257,7 +260,7 @@ private:
             [this](const AgentAnswer &answer) {
                 if (answer.exitCode == 0) {
                     m_indexMoved = true;
-                    commitMove();
+                    writeFiles();
                 } else if (!answer.errors.contains("index.lock")) {
                     leaveStaged(answer);
                 } else if (++m_polls > kLockPolls) {
@@ -265,6 +268,21 @@ private:
                 } else {
                     QTimer::singleShot(kLockPoll, this, [this] { moveIndex(); });
                 }
+            });
+    }
+
+    void writeFiles()
+    {
+        m_report.keptFiles = m_files.kept;
+        if (m_files.steps.isEmpty())
+            return commitMove();
+        work<QList<QByteArray>>(
+            [tree = m_tree, plan = m_files](const CancelToken &cancel) {
+                return Result<QList<QByteArray>>(applyFiles(tree, plan, cancel));
+            },
+            [this](const QList<QByteArray> &kept) {
+                m_report.keptFiles = kept;
+                commitMove();
             });
     }
 
@@ -387,6 +405,13 @@ private:
             cancel();
         m_move.reset();
         m_hold.reset();
+        if (!m_files.folder.isEmpty()) {
+            auto dropped = m_pool.run<Done>([plan = m_files]() -> Result<Done> {
+                dropFiles(plan);
+                return Done{};
+            });
+            Q_UNUSED(dropped)
+        }
         deleteLater();
     }
 
@@ -414,6 +439,7 @@ private:
     std::function<void()> m_cancelStep;
     std::unique_ptr<AgentRefUpdate> m_move;
     std::unique_ptr<AgentIndexLock> m_hold;
+    FilePlan m_files;
     git::Oid m_target; ///< what the agent's index is brought to: the commit, or a tree
     bool m_indexMoved = false;
     int m_polls = 0;

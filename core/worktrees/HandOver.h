@@ -14,6 +14,11 @@ struct HandOverRequest
     /// Where its objects are, if not in the view's object store or in the project's: an object
     /// directory that borrows from the project's.
     QString objectDirectory{};
+    enum class Files {
+        Leave,  ///< the commit was made from what is in the worktree
+        Follow, ///< files that are as in `from` become as in the commit; others stay
+    };
+    Files files = Files::Leave;
     /// For the agent's reflog, one line; empty: a general one.
     QString reason{};
     std::chrono::seconds time{120}; ///< for the whole hand-over
@@ -34,6 +39,7 @@ struct HandOverReport
     int rounds = 0;
     QList<QByteArray> conflicts{};  ///< paths; untrusted
     QList<QByteArray> keptStaged{}; ///< paths the agent has staged otherwise: they stay so
+    QList<QByteArray> keptFiles{};  ///< with Files::Follow: paths with a content of their own
     QStringList notices{};          ///< in words, for the person
 };
 
@@ -41,9 +47,10 @@ struct HandOverReport
 /// host's branch. The agent sees the project's objects as they are, so nothing is sent to it: the
 /// commit's objects are moved into the project's store and kept there by a ref. Then git on the
 /// agent's side locks its branch and compares it, its index follows where it is as before (what the
-/// agent has staged stays), and only then the branch moves. Last the host's index and, by
-/// compare-and-swap, the host's branch. Whatever ends in between, the agent's branch or both are as
-/// before, or the next import or hand-over finds the commit at the agent and takes it over.
+/// agent has staged stays), files follow if they are to, and only then the branch moves. Last the
+/// host's index and, by compare-and-swap, the host's branch. Whatever ends in between, the agent's
+/// branch or both are as before, or the next import or hand-over finds the commit at the agent and
+/// takes it over.
 ///
 /// Hand-overs of one session run one after the other. Main thread.
 ///

@@ -166,10 +166,10 @@ CommitText readCommit(const QByteArray &object)
 
 } // namespace
 
-Result<Done> prepareHandOver(const git::GitProcess &git,
-                             const SessionTree &tree,
-                             const HandOverRequest &request,
-                             const CancelToken &cancel)
+Result<FilePlan> prepareHandOver(const git::GitProcess &git,
+                                 const SessionTree &tree,
+                                 const HandOverRequest &request,
+                                 const CancelToken &cancel)
 {
     if (tree.checkout != Checkout::Worktree || tree.branch.isEmpty())
         return fail(Error(ErrorKind::UnsupportedOption,
@@ -187,10 +187,14 @@ Result<Done> prepareHandOver(const git::GitProcess &git,
                                     request.commit.toHex() + "\n^" + request.from.toHex() + '\n',
                                     cancel);
         !brought)
-        return brought;
+        return fail(brought.error());
     RefTransaction keep;
     keep.set(tree.keepPrefix() + request.commit.toString(), request.commit);
-    return keep.commit(git, view->project(), cancel);
+    if (auto kept = keep.commit(git, view->project(), cancel); !kept)
+        return fail(kept.error());
+    if (request.files == HandOverRequest::Files::Leave)
+        return FilePlan();
+    return planFiles(git, tree, *view, request.from, request.commit, cancel);
 }
 
 Result<ReducedTree> reduceTree(const git::GitProcess &git,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/git/GitProcess.h"
+#include "core/worktrees/FileFollow.h"
 #include "core/worktrees/HandOver.h"
 #include "core/worktrees/HostView.h"
 
@@ -10,11 +11,12 @@
 namespace paddock::worktrees {
 
 /// Brings the objects of the commit into the project's store and keeps them there by a ref.
-/// Conflict if the host's branch is neither at `from` nor at the commit.
-[[nodiscard]] Result<Done> prepareHandOver(const git::GitProcess &git,
-                                           const SessionTree &tree,
-                                           const HandOverRequest &request,
-                                           const CancelToken &cancel);
+/// Conflict if the host's branch is neither at `from` nor at the commit. Answers what is to happen
+/// to files, if they are to follow.
+[[nodiscard]] Result<FilePlan> prepareHandOver(const git::GitProcess &git,
+                                               const SessionTree &tree,
+                                               const HandOverRequest &request,
+                                               const CancelToken &cancel);
 
 /// For an index of the agent in which some entries are not as in `from`: the tree of the commit
 /// with those paths as they are in `from`, so that a merge of trees leaves them alone.

@@ -187,6 +187,98 @@ private Q_SLOTS:
                  QByteArray("README\nagent.txt\nfolder\nfolder/inside\n"));
     }
 
+    // A commit that is not made from the files: they follow, and what the agent has changed stays.
+    void filesFollow()
+    {
+        Session session;
+        session.agent->commit(u"a/remove.txt"_s, "remove\n", u"files"_s);
+        session.agent->commit(u"a/agents.txt"_s, "before\n", u"files"_s);
+        session.agent->commit(u"becomes/folder"_s, "file\n", u"files"_s);
+        PADDOCK_VERIFY_OK(session.import());
+        const git::Oid from = session.head();
+
+        // The commit is made elsewhere.
+        const ScratchRepository other(session.fixture.environment.path(u"other"_s),
+                                      ScratchRepository::Start::Unborn);
+        other.git({u"fetch"_s, u"-q"_s, session.fixture.project.path(), session.tree.branch});
+        other.git({u"checkout"_s, u"-q"_s, u"FETCH_HEAD"_s});
+        other.write(u"README"_s, "follows\n");
+        other.write(u"new/deep/file.txt"_s, "new\n");
+        other.write(u"a/agents.txt"_s, "of the commit\n");
+        other.write(u"in-the-way"_s, "of the commit\n");
+        other.write(u"same"_s, "same\n");
+        other.write(u"script"_s, "#!/bin/sh\n");
+        ::chmod(qPrintable(other.path(u"script"_s)), 0755);
+        QVERIFY(QFile::remove(other.path(u"a/remove.txt"_s)));
+        QVERIFY(QFile::remove(other.path(u"becomes/folder"_s)));
+        QVERIFY(QDir().rmdir(other.path(u"becomes"_s)));
+        other.write(u"becomes"_s, "a file now\n");
+        QCOMPARE(::symlink("README", qPrintable(other.path(u"link"_s))), 0);
+        const QByteArray commit = other.commitAll(u"elsewhere"_s);
+        session.hostGit({u"fetch"_s, u"-q"_s, other.path(), QString::fromLatin1(commit)});
+
+        const QString &work = session.tree.workPath;
+        writeFile(work + u"/a/agents.txt"_s, "the agent is at it\n");
+        writeFile(work + u"/in-the-way"_s, "of the agent\n");
+        writeFile(work + u"/same"_s, "same\n");
+        const HandOverRequest request{.from = from,
+                                      .commit = *git::Oid::fromHex(commit),
+                                      .files = HandOverRequest::Files::Follow};
+        const auto report = session.deliver(request);
+        PADDOCK_VERIFY_OK(report);
+        QCOMPARE(report->outcome, Outcome::Delivered);
+        QCOMPARE(QSet<QByteArray>(report->keptFiles.cbegin(), report->keptFiles.cend()),
+                 (QSet<QByteArray>{"a/agents.txt", "in-the-way"}));
+        QCOMPARE(readFile(work + u"/README"_s), QByteArray("follows\n"));
+        QCOMPARE(readFile(work + u"/new/deep/file.txt"_s), QByteArray("new\n"));
+        QCOMPARE(readFile(work + u"/becomes"_s), QByteArray("a file now\n"));
+        QVERIFY(!QFile::exists(work + u"/a/remove.txt"_s));
+        QVERIFY(QFileInfo(work + u"/script"_s).isExecutable());
+        QCOMPARE(QFile::symLinkTarget(work + u"/link"_s), work + u"/README"_s);
+        QCOMPARE(readFile(work + u"/a/agents.txt"_s), QByteArray("the agent is at it\n"));
+        QCOMPARE(readFile(work + u"/in-the-way"_s), QByteArray("of the agent\n"));
+        const QByteArray left = " M a/agents.txt\n M in-the-way\n";
+        QCOMPARE(session.agentStatus(), left);
+        QCOMPARE(session.hostStatus(), left);
+        QTRY_VERIFY(!QFile::exists(session.tree.hostViewDir() + u"/follow-files"_s));
+    }
+
+    // Folders of the agent that lead out of the worktree are not followed.
+    void filesStayInTheWorktree()
+    {
+        Session session;
+        session.agent->commit(u"out/inside.txt"_s, "inside\n", u"files"_s);
+        PADDOCK_VERIFY_OK(session.import());
+        const QString outside = session.fixture.environment.path(u"outside"_s);
+        writeFile(outside + u"/inside.txt"_s, "inside\n");
+        const QByteArray blob =
+            session.hostGit({u"hash-object"_s, u"-w"_s, u"--stdin"_s}, "changed\n");
+        const QByteArray folder = session.hostGit(
+            {u"mktree"_s},
+            "100644 blob " + blob + "\tinside.txt\n100644 blob " + blob + "\tnew.txt\n");
+        const QByteArray root = session.hostGit({u"mktree"_s}, "040000 tree " + folder + "\tout\n");
+        const QByteArray commit = session.hostGit({u"commit-tree"_s,
+                                                   u"-p"_s,
+                                                   session.tree.branch,
+                                                   u"-m"_s,
+                                                   u"x"_s,
+                                                   QString::fromLatin1(root)});
+        const QString link = session.tree.workPath + u"/out"_s;
+        QVERIFY(QDir(link).removeRecursively());
+        QVERIFY(QFile::link(outside, link));
+        const auto report = session.deliver({.from = session.head(),
+                                             .commit = *git::Oid::fromHex(commit),
+                                             .files = HandOverRequest::Files::Follow});
+        PADDOCK_VERIFY_OK(report);
+        QVERIFY(report->keptFiles.contains("out/inside.txt"));
+        QVERIFY(report->keptFiles.contains("out/new.txt"));
+        QCOMPARE(readFile(outside + u"/inside.txt"_s), QByteArray("inside\n"));
+        QCOMPARE(QDir(outside).entryList(QDir::Files), QStringList{u"inside.txt"_s});
+        // Control: by its path the file is reached.
+        writeFile(link + u"/inside.txt"_s, "by path\n");
+        QCOMPARE(readFile(outside + u"/inside.txt"_s), QByteArray("by path\n"));
+    }
+
     void oneTryTellsThatTheAgentHasCommitted()
     {
         Session session;
