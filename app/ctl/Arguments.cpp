@@ -165,13 +165,15 @@ std::optional<Error> Arguments::check() const
             translated("%1 is missing.").arg(command->arguments.at(positional.size()).name),
             command);
     }
-    if (positional.size() > command->arguments.size()) {
+    const bool isOpen = !command->arguments.isEmpty() && command->arguments.last().isRepeated;
+    if (positional.size() > command->arguments.size() && !isOpen) {
         return wrong(translated("There is an argument too many: %1.")
                          .arg(positional.at(command->arguments.size())),
                      command);
     }
     for (qsizetype i = 0; i < positional.size(); ++i) {
-        const ArgumentSpec &argument = command->arguments.at(i);
+        const ArgumentSpec &argument =
+            command->arguments.at(qMin(i, command->arguments.size() - 1));
         if (!argument.choices.isEmpty() && !argument.choices.contains(positional.at(i))) {
             return wrong(translated("%1 is one of %2, not %3.")
                              .arg(argument.name, argument.choices.join(u", "_s), positional.at(i)),

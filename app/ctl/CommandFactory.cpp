@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: Paddock contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/ChangesCommands.h"
 #include "app/ctl/Command.h"
 #include "app/ctl/GeneralCommands.h"
 #include "app/ctl/SessionCommands.h"
@@ -31,8 +32,12 @@ std::unique_ptr<Command> makeCommand(const Arguments &arguments, Console &consol
         return std::make_unique<SendCommand>(arguments, console);
     if (name == u"session answer")
         return std::make_unique<AnswerCommand>(arguments, console);
-    if (name == u"session diff")
+    if (name == u"session diff" && !CompareCommand::isMeant(arguments))
         return std::make_unique<DiffCommand>(arguments, console);
+    if (name.startsWith(u"session ")) {
+        if (auto command = makeChangesCommand(arguments, console))
+            return command;
+    }
     if (name == u"session attach" || name == u"session shell")
         return std::make_unique<TerminalCommand>(arguments, console);
     if (name.startsWith(u"session "))

@@ -2,60 +2,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/CommandTable.h"
 
+#include "app/ctl/CommandParts.h"
+
 using namespace Qt::StringLiterals;
 
 namespace paddock::ctl {
 
+using namespace parts;
+
 namespace {
-
-OptionSpec flag(const QString &name, const QString &description, const QString &shortName = {})
-{
-    return {.name = name,
-            .shortName = shortName,
-            .valueName = {},
-            .description = description,
-            .choices = {},
-            .isHidden = false};
-}
-
-OptionSpec value(const QString &name,
-                 const QString &valueName,
-                 const QString &description,
-                 const QStringList &choices = {},
-                 const QString &shortName = {})
-{
-    return {.name = name,
-            .shortName = shortName,
-            .valueName = valueName,
-            .description = description,
-            .choices = choices,
-            .isHidden = false};
-}
-
-OptionSpec hidden(OptionSpec option)
-{
-    option.isHidden = true;
-    return option;
-}
-
-ArgumentSpec argument(const QString &name, const QStringList &choices = {})
-{
-    return {.name = name, .isOptional = false, .isRepeated = false, .choices = choices};
-}
-
-ArgumentSpec optional(const QString &name)
-{
-    return {.name = name, .isOptional = true, .isRepeated = false, .choices = {}};
-}
-
-CommandSpec command(const QString &name, const QString &summary, const QString &description)
-{
-    CommandSpec spec;
-    spec.name = name;
-    spec.summary = summary;
-    spec.description = description;
-    return spec;
-}
 
 QList<CommandSpec> generalCommands()
 {
@@ -221,13 +176,7 @@ QList<CommandSpec> sessionCommands()
     shell.options = {detachKey};
     commands.append(shell);
 
-    CommandSpec diff = command(u"session diff"_s,
-                               u"show what the session has changed since its base"_s,
-                               u"Includes what is not committed yet. Without --stat prints a "
-                               "unified diff; control characters are escaped on a terminal."_s);
-    diff.arguments = {argument(u"ID"_s)};
-    diff.options = {flag(u"stat"_s, u"only the list of files"_s)};
-    commands.append(diff);
+    commands += changesCommands();
 
     CommandSpec stop = command(u"session stop"_s,
                                u"stop the agent and keep its work"_s,
@@ -312,7 +261,8 @@ QString synopsis(const CommandSpec &command)
     for (const ArgumentSpec &argument : command.arguments) {
         const QString name =
             argument.choices.isEmpty() ? argument.name : argument.choices.join(u'|');
-        text += u' ' + (argument.isOptional ? u'[' + name + u']' : name);
+        text += u' ' + (argument.isOptional ? u'[' + name + u']' : name) +
+                (argument.isRepeated ? u"..."_s : QString());
     }
     if (command.takesCommand)
         text += u" [-- COMMAND...]"_s;

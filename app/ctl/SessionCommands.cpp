@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/SessionCommands.h"
 
+#include "app/ctl/ChangesText.h"
 #include "app/ctl/GeneralCommands.h"
 #include "app/ctl/PostureText.h"
 #include "app/ctl/SafeText.h"
@@ -39,11 +40,6 @@ Result<QString> projectArgument(const Arguments &arguments)
     if (given.contains(u'/') || given == u"." || given == u"..")
         return QDir::cleanPath(QDir::current().absoluteFilePath(given));
     return given;
-}
-
-QString shortCommit(const QString &commit)
-{
-    return commit.left(12);
 }
 
 } // namespace

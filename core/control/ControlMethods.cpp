@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/control/ControlMethods.h"
 
+#include "core/control/ChangesMethods.h"
 #include "core/control/Json.h"
+#include "core/control/MethodHelpers.h"
 #include "core/control/SessionWatch.h"
 
 #include <QCoreApplication>
@@ -14,81 +16,13 @@ using namespace Qt::StringLiterals;
 
 namespace paddock::control {
 
-namespace {
+using namespace methods;
 
-using Handler = void (*)(JsonReader &params, const ControlRequest &request);
+namespace {
 
 /// A page of a conversation stays well below the limit of an answer, however long its entries are.
 constexpr qint64 kConversationPageBytes = 4 * kMiB;
 constexpr int kConversationPageEntries = 1000;
-
-QString translated(const char *text)
-{
-    return QCoreApplication::translate("Control", text);
-}
-
-facade::Actor actor()
-{
-    return facade::Actor::person(u"paddockctl"_s);
-}
-
-const facade::Services &services(const ControlRequest &request)
-{
-    return request.connection()->services();
-}
-
-/// Answers with what \a pending gives, turned into JSON by \a convert. For what changes something:
-/// it goes on when the client goes away.
-template <typename T, typename Convert>
-void forward(Pending<T> pending, const ControlRequest &request, Convert convert)
-{
-    pending.then(request.connection(), [request, convert](const Result<T> &result) {
-        if (result)
-            request.answer(convert(*result));
-        else
-            request.refuse(result.error());
-    });
-}
-
-/// The same for what only looks: not worth going on with when nobody waits for it.
-template <typename T, typename Convert>
-void forwardQuery(Pending<T> pending, const ControlRequest &request, Convert convert)
-{
-    request.onCancel([pending]() mutable { pending.cancel(); });
-    forward(std::move(pending), request, std::move(convert));
-}
-
-void forward(Pending<Done> pending, const ControlRequest &request)
-{
-    forward(std::move(pending), request, [](const Done &) { return QJsonObject(); });
-}
-
-/// Refuses the request when a parameter was wrong; then the handler returns.
-[[nodiscard]] bool areWrong(const JsonReader &params, const ControlRequest &request)
-{
-    const auto error = params.error();
-    if (error) {
-        request.refuse(Error(ErrorKind::InvalidArgument, error->message).withDetail(error->detail),
-                       RpcCode::InvalidParams);
-    }
-    return error.has_value();
-}
-
-[[nodiscard]] std::optional<SessionId> sessionParam(JsonReader &params,
-                                                    const ControlRequest &request)
-{
-    const QString text = params.text(u"id");
-    if (areWrong(params, request))
-        return std::nullopt;
-    const SessionId id{text};
-    if (!services(request).sessions->find(id)) {
-        request.refuse(
-            Error(ErrorKind::NotFound, translated("There is no session %1.").arg(text.left(64)))
-                .withRemedy(translated("See which there are: paddockctl session list")));
-        return std::nullopt;
-    }
-    return id;
-}
 
 void answerSession(const ControlRequest &request, const SessionId &id)
 {
@@ -450,36 +384,40 @@ void sessionShell(JsonReader &params, const ControlRequest &request)
     }
 }
 
-const QHash<QString, Handler> &table()
+const MethodTable &table()
 {
-    static const QHash<QString, Handler> methods{
-        {u"owner.info"_s, ownerInfo},
-        {u"owner.shutdown"_s, ownerShutdown},
-        {u"health.get"_s, healthGet},
-        {u"project.list"_s, projectList},
-        {u"project.add"_s, projectAdd},
-        {u"project.remove"_s, projectRemove},
-        {u"image.list"_s, imageList},
-        {u"image.recipes"_s, imageRecipes},
-        {u"image.build"_s, imageBuild},
-        {u"session.list"_s, sessionList},
-        {u"session.show"_s, sessionShow},
-        {u"session.start"_s, sessionStart},
-        {u"session.send"_s, sessionSend},
-        {u"session.stop"_s, sessionStop},
-        {u"session.restart"_s, sessionRestart},
-        {u"session.finish"_s, sessionFinish},
-        {u"session.remove"_s, sessionRemove},
-        {u"session.answer"_s, sessionAnswer},
-        {u"session.cancelTurn"_s, sessionCancelTurn},
-        {u"session.conversation"_s, sessionConversation},
-        {u"session.diff"_s, sessionDiff},
-        {u"session.import"_s, sessionImport},
-        {u"session.posture"_s, sessionPosture},
-        {u"session.watch"_s, sessionWatch},
-        {u"session.attach"_s, sessionAttach},
-        {u"session.shell"_s, sessionShell},
-    };
+    static const MethodTable methods = [] {
+        MethodTable all{
+            {u"owner.info"_s, ownerInfo},
+            {u"owner.shutdown"_s, ownerShutdown},
+            {u"health.get"_s, healthGet},
+            {u"project.list"_s, projectList},
+            {u"project.add"_s, projectAdd},
+            {u"project.remove"_s, projectRemove},
+            {u"image.list"_s, imageList},
+            {u"image.recipes"_s, imageRecipes},
+            {u"image.build"_s, imageBuild},
+            {u"session.list"_s, sessionList},
+            {u"session.show"_s, sessionShow},
+            {u"session.start"_s, sessionStart},
+            {u"session.send"_s, sessionSend},
+            {u"session.stop"_s, sessionStop},
+            {u"session.restart"_s, sessionRestart},
+            {u"session.finish"_s, sessionFinish},
+            {u"session.remove"_s, sessionRemove},
+            {u"session.answer"_s, sessionAnswer},
+            {u"session.cancelTurn"_s, sessionCancelTurn},
+            {u"session.conversation"_s, sessionConversation},
+            {u"session.diff"_s, sessionDiff},
+            {u"session.import"_s, sessionImport},
+            {u"session.posture"_s, sessionPosture},
+            {u"session.watch"_s, sessionWatch},
+            {u"session.attach"_s, sessionAttach},
+            {u"session.shell"_s, sessionShell},
+        };
+        all.insert(changesMethods());
+        return all;
+    }();
     return methods;
 }
 

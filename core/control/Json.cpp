@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/control/Json.h"
 
+#include "core/control/JsonParts.h"
+
 #include <QJsonArray>
 #include <QJsonDocument>
-#include <QStringDecoder>
 
 #include <array>
 
@@ -12,36 +13,9 @@ using namespace Qt::StringLiterals;
 
 namespace paddock::control {
 
+using namespace json;
+
 namespace {
-
-QString timeText(const QDateTime &time)
-{
-    return time.isValid() ? time.toUTC().toString(Qt::ISODateWithMs) : QString();
-}
-
-QDateTime readTime(JsonReader &reader, QStringView key)
-{
-    const QString text = reader.optionalText(key);
-    if (text.isEmpty())
-        return {};
-    const QDateTime time = QDateTime::fromString(text, Qt::ISODateWithMs);
-    if (!time.isValid())
-        reader.refuse(key, u"is not a time"_s);
-    return time.toUTC();
-}
-
-QJsonArray textArray(const QStringList &list)
-{
-    return QJsonArray::fromStringList(list);
-}
-
-template <typename T>
-Result<T> ended(const JsonReader &reader, T value)
-{
-    if (auto error = reader.error())
-        return fail(*error);
-    return value;
-}
 
 constexpr std::array kCategories = {
     Category::Cancelled,
@@ -77,30 +51,6 @@ QString directionName(sessions::ConversationEntry::Direction direction)
         return u"notice"_s;
     }
     Q_UNREACHABLE();
-}
-
-/// Text where the bytes are UTF-8 (they nearly always are), else base64 under another name.
-void insertBytes(QJsonObject &json, const QString &key, const QByteArray &bytes)
-{
-    QStringDecoder decoder(QStringDecoder::Utf8, QStringDecoder::Flag::Stateless);
-    const QString text = decoder(bytes);
-    // A NUL survives JSON, a byte order mark at the start would not.
-    if (!decoder.hasError() && !bytes.startsWith("\xEF\xBB\xBF"))
-        json.insert(key, text);
-    else
-        json.insert(key + u"Base64"_s, QString::fromLatin1(bytes.toBase64()));
-}
-
-QByteArray readBytes(JsonReader &reader, const QString &key)
-{
-    const QString encoded = key + u"Base64"_s;
-    if (!reader.has(encoded))
-        return reader.text(key).toUtf8();
-    const auto result = QByteArray::fromBase64Encoding(reader.text(encoded).toLatin1(),
-                                                       QByteArray::AbortOnBase64DecodingErrors);
-    if (!result)
-        reader.refuse(encoded, u"is not base64"_s);
-    return *result;
 }
 
 } // namespace

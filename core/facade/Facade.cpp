@@ -3,6 +3,7 @@
 #include "core/facade/Facade.h"
 
 #include "core/docker/DockerClient.h"
+#include "core/facade/ChangesFacade.h"
 #include "core/facade/HealthFacade.h"
 #include "core/facade/ImageFacade.h"
 #include "core/facade/ProjectFacade.h"
@@ -78,6 +79,10 @@ public:
         , repositories(pool, git)
         , importer(pool, git)
         , diffs(pool, git)
+        , history(pool, git)
+        , staging(pool, git)
+        , handOver(pool, git, importer)
+        , integration(pool, git)
         , gateway(gatewayOptions(options))
         , catalog(engine.images())
         , policy(policy::PolicyContext::forThisUser(paths, {endpoint.socketPath}))
@@ -93,6 +98,10 @@ public:
                    .repositories = repositories,
                    .importer = importer,
                    .diffs = diffs,
+                   .history = history,
+                   .staging = staging,
+                   .handOver = handOver,
+                   .integration = integration,
                    .gateway = gateway,
                    .catalog = catalog,
                    .policy = policy,
@@ -104,6 +113,7 @@ public:
         , manager(services, watch)
         , projects(services, manager)
         , sessions(manager, services, projects)
+        , changes(manager, services)
         , images(engine, std::move(certificates))
         , monitor(
               health::engineProbes(
@@ -192,6 +202,10 @@ public:
     worktrees::PrivateRepository repositories;
     worktrees::Importer importer;
     worktrees::SessionDiff diffs;
+    worktrees::SessionHistory history;
+    worktrees::Staging staging;
+    worktrees::HandOver handOver;
+    worktrees::Integration integration;
     gateway::GatewayClient gateway;
     images::ImageCatalog catalog;
     policy::PolicyCheck policy;
@@ -199,6 +213,7 @@ public:
     sessions::SessionManager manager;
     ProjectFacade projects;
     SessionFacade sessions;
+    ChangesFacade changes;
     ImageFacade images;
     health::HealthMonitor monitor;
     HealthFacade health;
@@ -245,6 +260,7 @@ Result<std::unique_ptr<Facade>> Facade::create(const Options &options)
 Services Facade::services() const
 {
     return {.sessions = &d->sessions,
+            .changes = &d->changes,
             .projects = &d->projects,
             .images = &d->images,
             .health = &d->health};

@@ -4,6 +4,7 @@
 
 #include "core/base/Pending.h"
 #include "core/facade/Actor.h"
+#include "core/facade/ChangesService.h"
 #include "core/sessions/Session.h"
 #include "core/sessions/Terminal.h"
 
@@ -207,6 +208,7 @@ Q_SIGNALS:
 struct Services
 {
     SessionService *sessions = nullptr;
+    ChangesService *changes = nullptr;
     ProjectService *projects = nullptr;
     ImageService *images = nullptr;
     HealthService *health = nullptr;

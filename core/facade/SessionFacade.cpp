@@ -16,6 +16,7 @@ SessionFacade::SessionFacade(SessionManager &manager,
                              ProjectFacade &projects)
     : m_manager(manager)
     , m_services(services)
+    , m_access(manager, services)
     , m_projects(projects)
 {
     connect(&m_manager, &SessionManager::added, this, &SessionService::added);
@@ -33,25 +34,6 @@ std::optional<Session> SessionFacade::find(const SessionId &id) const
 {
     const LiveSession *session = m_manager.find(id);
     return session ? std::optional(session->session()) : std::nullopt;
-}
-
-Result<LiveSession *> SessionFacade::live(const SessionId &id) const
-{
-    if (LiveSession *session = m_manager.find(id))
-        return session;
-    return fail(Error(ErrorKind::NotFound, tr("There is no session %1.").arg(id.value))
-                    .withRemedy(tr("List the sessions with: paddockctl session list")));
-}
-
-Pending<Done> SessionFacade::audit(const Actor &actor,
-                                   const QString &action,
-                                   const SessionId &id,
-                                   const QString &detail)
-{
-    return m_services.database.write<Done>(
-        [who = actor.toString(), action, id, detail](store::Connection &connection) {
-            return records::audit(connection, who, action, id, detail);
-        });
 }
 
 Pending<SessionId> SessionFacade::start(const Actor &actor, const StartOptions &options)
@@ -85,29 +67,31 @@ Pending<SessionId> SessionFacade::start(const Actor &actor, const StartOptions &
 
 Pending<Done> SessionFacade::stop(const Actor &actor, const SessionId &id)
 {
-    return chained<Done>(this, audit(actor, u"session.stop"_s, id), [this, actor, id](Done) {
-        return m_manager.stop(actor.toString(), id);
-    });
+    return chained<Done>(this,
+                         m_access.audit(actor, u"session.stop"_s, id),
+                         [this, actor, id](Done) { return m_manager.stop(actor.toString(), id); });
 }
 
 Pending<Done> SessionFacade::restart(const Actor &actor, const SessionId &id)
 {
-    return chained<Done>(this, audit(actor, u"session.restart"_s, id), [this, actor, id](Done) {
-        const auto session = find(id);
-        return m_manager.restart(
-            actor.toString(), id, session ? m_projects.imageOf(session->projectId) : QString());
-    });
+    return chained<Done>(
+        this, m_access.audit(actor, u"session.restart"_s, id), [this, actor, id](Done) {
+            const auto session = find(id);
+            return m_manager.restart(
+                actor.toString(), id, session ? m_projects.imageOf(session->projectId) : QString());
+        });
 }
 
 Pending<Done>
 SessionFacade::finish(const Actor &actor, const SessionId &id, const FinishOptions &options)
 {
     const bool discard = options.branch == FinishOptions::Branch::Discard;
-    return chained<Done>(this,
-                         audit(actor, u"session.finish"_s, id, discard ? u"discard"_s : u"keep"_s),
-                         [this, actor, id, options](Done) {
-                             return m_manager.finish(actor.toString(), id, options);
-                         });
+    return chained<Done>(
+        this,
+        m_access.audit(actor, u"session.finish"_s, id, discard ? u"discard"_s : u"keep"_s),
+        [this, actor, id, options](Done) {
+            return m_manager.finish(actor.toString(), id, options);
+        });
 }
 
 Pending<Done>
@@ -118,7 +102,7 @@ SessionFacade::remove(const Actor &actor, const SessionId &id, const RemoveOptio
 
 Pending<Done> SessionFacade::send(const Actor &actor, const SessionId &id, const QString &text)
 {
-    auto session = live(id);
+    auto session = m_access.live(id);
     if (!session)
         return Pending<Done>::ready(fail(session.error()));
     const Session &known = (*session)->session();
@@ -159,9 +143,10 @@ Pending<Done> SessionFacade::answerPermission(const Actor &actor,
     const bool allow = answer == PermissionAnswer::AllowOnce;
     return mapped<Done>(
         this,
-        audit(actor, u"session.permission"_s, id, requestId + (allow ? u" allow"_s : u" reject"_s)),
+        m_access.audit(
+            actor, u"session.permission"_s, id, requestId + (allow ? u" allow"_s : u" reject"_s)),
         [this, id, requestId, allow](Done) -> Result<Done> {
-            auto session = live(id);
+            auto session = m_access.live(id);
             if (!session)
                 return fail(session.error());
             if (!(*session)->conversation())
@@ -173,8 +158,8 @@ Pending<Done> SessionFacade::answerPermission(const Actor &actor,
 Pending<Done> SessionFacade::cancelTurn(const Actor &actor, const SessionId &id)
 {
     return mapped<Done>(
-        this, audit(actor, u"session.cancel"_s, id), [this, id](Done) -> Result<Done> {
-            auto session = live(id);
+        this, m_access.audit(actor, u"session.cancel"_s, id), [this, id](Done) -> Result<Done> {
+            auto session = m_access.live(id);
             if (!session)
                 return fail(session.error());
             if (!(*session)->conversation())
@@ -186,7 +171,7 @@ Pending<Done> SessionFacade::cancelTurn(const Actor &actor, const SessionId &id)
 Pending<QList<ConversationEntry>>
 SessionFacade::conversation(const SessionId &id, qint64 after, int limit)
 {
-    if (auto session = live(id); !session)
+    if (auto session = m_access.live(id); !session)
         return Pending<QList<ConversationEntry>>::ready(fail(session.error()));
     return m_services.database.read<QList<ConversationEntry>>(
         [id, after, limit = qBound(1, limit, 5000)](store::Connection &connection) {
@@ -196,7 +181,7 @@ SessionFacade::conversation(const SessionId &id, qint64 after, int limit)
 
 Pending<SessionDiff> SessionFacade::diff(const SessionId &id)
 {
-    auto session = live(id);
+    auto session = m_access.live(id);
     if (!session)
         return Pending<SessionDiff>::ready(fail(session.error()));
     const SessionState state = (*session)->session().state;
@@ -210,7 +195,7 @@ Pending<SessionDiff> SessionFacade::diff(const SessionId &id)
 
 Pending<SessionDiff> SessionFacade::diffOnHost(const SessionId &id)
 {
-    auto session = live(id);
+    auto session = m_access.live(id);
     if (!session)
         return Pending<SessionDiff>::ready(fail(session.error()));
     const worktrees::SessionTree tree = (*session)->tree();
@@ -271,11 +256,11 @@ Pending<SessionDiff> SessionFacade::diffOnHost(const SessionId &id)
 
 Pending<QString> SessionFacade::import(const Actor &actor, const SessionId &id)
 {
-    auto session = live(id);
+    auto session = m_access.live(id);
     if (!session)
         return Pending<QString>::ready(fail(session.error()));
-    return chained<QString>(this, audit(actor, u"session.import"_s, id), [this, id](Done) {
-        auto found = live(id);
+    return chained<QString>(this, m_access.audit(actor, u"session.import"_s, id), [this, id](Done) {
+        auto found = m_access.live(id);
         if (!found)
             return Pending<QString>::ready(fail(found.error()));
         return mapped<QString>(this, (*found)->import(), [](const worktrees::ImportReport &report) {
@@ -286,26 +271,26 @@ Pending<QString> SessionFacade::import(const Actor &actor, const SessionId &id)
 
 Result<std::unique_ptr<Terminal>> SessionFacade::attach(const Actor &actor, const SessionId &id)
 {
-    auto session = live(id);
+    auto session = m_access.live(id);
     if (!session)
         return fail(session.error());
-    audit(actor, u"session.attach"_s, id).then(this, [](const Result<Done> &) {});
+    m_access.audit(actor, u"session.attach"_s, id).then(this, [](const Result<Done> &) {});
     return (*session)->attachTerminal();
 }
 
 Result<std::unique_ptr<Terminal>>
 SessionFacade::shell(const Actor &actor, const SessionId &id, int columns, int rows)
 {
-    auto session = live(id);
+    auto session = m_access.live(id);
     if (!session)
         return fail(session.error());
-    audit(actor, u"session.shell"_s, id).then(this, [](const Result<Done> &) {});
+    m_access.audit(actor, u"session.shell"_s, id).then(this, [](const Result<Done> &) {});
     return (*session)->openShell(columns, rows);
 }
 
 Pending<QJsonObject> SessionFacade::posture(const SessionId &id)
 {
-    auto session = live(id);
+    auto session = m_access.live(id);
     if (!session)
         return Pending<QJsonObject>::ready(fail(session.error()));
     return (*session)->posture();

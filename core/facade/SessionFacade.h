@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/facade/Services.h"
+#include "core/facade/SessionAccess.h"
 #include "core/sessions/SessionManager.h"
 
 namespace paddock::facade {
@@ -49,17 +50,12 @@ public:
     [[nodiscard]] Pending<QJsonObject> posture(const SessionId &id) override;
 
 private:
-    [[nodiscard]] Result<sessions::LiveSession *> live(const SessionId &id) const;
     /// The diff of what the host has, without asking the container.
     [[nodiscard]] Pending<SessionDiff> diffOnHost(const SessionId &id);
-    /// The audit row of a call; what follows begins when it is stored.
-    [[nodiscard]] Pending<Done> audit(const Actor &actor,
-                                      const QString &action,
-                                      const SessionId &id,
-                                      const QString &detail = {});
 
     sessions::SessionManager &m_manager;
     const sessions::SessionServices &m_services;
+    SessionAccess m_access;
     ProjectFacade &m_projects;
 };
 

@@ -105,6 +105,8 @@ CommandLine commandLineFor(const GitRequest &request)
         args.emplace_back("--work-tree=" + QFile::encodeName(request.workTree));
     for (const QString &argument : request.arguments)
         args.emplace_back(QFile::encodeName(argument));
+    for (const QByteArray &path : request.paths)
+        args.emplace_back(path);
 
     if (isSealed)
         line.environment.assign(kSealedEnvironment.begin(), kSealedEnvironment.end());

@@ -79,6 +79,14 @@ public:
     /// and stopped again.
     [[nodiscard]] Pending<Done> importCommits();
     [[nodiscard]] Pending<worktrees::ImportReport> import();
+    /// What to do about a commit of the person when the agent has committed meanwhile.
+    enum class WhenMoved {
+        Reapply, ///< the same change on top of that
+        Answer,  ///< nothing: HandOverReport::Outcome::Moved
+    };
+    /// Brings a commit made on the host to the agent's repository and then to the host's branch.
+    [[nodiscard]] Pending<worktrees::HandOverReport>
+    handOver(const worktrees::HandOverRequest &request, WhenMoved whenMoved);
     /// The agent may have committed: imports when it is time, if the container runs.
     void importSoon() { m_imports.request(); }
 
@@ -133,6 +141,10 @@ private:
     [[nodiscard]] Pending<bool> ensureContainerRuns();
     [[nodiscard]] Pending<Done> rebuildContainer();
     [[nodiscard]] QString containerGitDir() const;
+    template <typename T>
+    [[nodiscard]] Pending<T>
+    withAgentGit(std::function<Pending<T>(const std::shared_ptr<worktrees::AgentGit> &)> work);
+    void setHead(const git::Oid &head);
     [[nodiscard]] Pending<Done> importOfAgentsCommits();
 
     const SessionServices &m_services;

@@ -202,38 +202,73 @@ Pending<bool> LiveSession::ensureContainerRuns()
     return promise.pending();
 }
 
+// A container that was started for it is stopped again.
+template <typename T>
+Pending<T> LiveSession::withAgentGit(
+    std::function<Pending<T>(const std::shared_ptr<worktrees::AgentGit> &)> work)
+{
+    return chained<T>(this, ensureContainerRuns(), [this, work](bool startedHere) {
+        const auto git = std::make_shared<worktrees::ExecAgentGit>(m_services.engine.exec(),
+                                                                   m_record.session.containerId);
+        Promise<T> promise;
+        work(git).then(this, [this, promise, startedHere](const Result<T> &result) {
+            if (!startedHere) {
+                promise.resolve(result);
+                return;
+            }
+            stopContainer().then(
+                this, [promise, result](const Result<Done> &) { promise.resolve(result); });
+        });
+        return promise.pending();
+    });
+}
+
+void LiveSession::setHead(const git::Oid &head)
+{
+    if (head.isNull() || m_record.session.headCommit == head.toString())
+        return;
+    m_record.session.headCommit = head.toString();
+    save().then(this, [](const Result<Done> &) {});
+}
+
 Pending<worktrees::ImportReport> LiveSession::import()
 {
     using worktrees::ImportReport;
     if (m_record.session.mode == SessionMode::Explore)
         return Pending<ImportReport>::ready(ImportReport{});
-    return chained<ImportReport>(this, ensureContainerRuns(), [this](bool startedHere) {
-        auto git = std::make_shared<worktrees::ExecAgentGit>(m_services.engine.exec(),
-                                                             m_record.session.containerId);
-        Promise<ImportReport> promise;
-        m_services.importer.run(tree(), git, containerGitDir())
-            .then(this, [this, promise, startedHere](const Result<ImportReport> &report) {
-                if (report) {
-                    for (const QString &notice : report->notices) {
-                        if (m_link && !m_lastImport.notices.contains(notice)) // once, not each time
-                            m_link->addNotice(u"git"_s, notice);
-                    }
-                    m_lastImport = *report;
-                    if (!report->head.isNull() &&
-                        m_record.session.headCommit != report->head.toString()) {
-                        m_record.session.headCommit = report->head.toString();
-                        save().then(this, [](const Result<Done> &) {});
-                    }
+    return withAgentGit<ImportReport>([this](const std::shared_ptr<worktrees::AgentGit> &git) {
+        return mapped<ImportReport>(
+            this,
+            m_services.importer.run(tree(), git, containerGitDir()),
+            [this](const ImportReport &report) {
+                for (const QString &notice : report.notices) {
+                    if (m_link && !m_lastImport.notices.contains(notice)) // once, not each time
+                        m_link->addNotice(u"git"_s, notice);
                 }
-                if (!startedHere) {
-                    promise.resolve(report);
-                    return;
-                }
-                stopContainer().then(
-                    this, [promise, report](const Result<Done> &) { promise.resolve(report); });
+                m_lastImport = report;
+                setHead(report.head);
+                return Result<ImportReport>(report);
             });
-        return promise.pending();
     });
+}
+
+Pending<worktrees::HandOverReport> LiveSession::handOver(const worktrees::HandOverRequest &request,
+                                                         WhenMoved whenMoved)
+{
+    using worktrees::HandOverReport;
+    return withAgentGit<HandOverReport>(
+        [this, request, whenMoved](const std::shared_ptr<worktrees::AgentGit> &git) {
+            return mapped<HandOverReport>(
+                this,
+                whenMoved == WhenMoved::Reapply
+                    ? m_services.handOver.deliver(tree(), git, containerGitDir(), request)
+                    : m_services.handOver.attempt(tree(), git, containerGitDir(), request),
+                [this](const HandOverReport &report) {
+                    if (report.outcome == HandOverReport::Outcome::Delivered)
+                        setHead(report.commit);
+                    return Result<HandOverReport>(report);
+                });
+        });
 }
 
 QString LiveSession::containerGitDir() const
@@ -250,9 +285,8 @@ Pending<Done> LiveSession::importOfAgentsCommits()
     Promise<Done> promise;
     import().then(this, [this, promise](const Result<worktrees::ImportReport> &report) {
         // A container that is paused is a Conflict; it asks again when it goes on.
-        const QString failure = report || report.error().kind == ErrorKind::Conflict
-                                    ? QString()
-                                    : report.error().toString();
+        const bool isQuiet = report || report.error().kind == ErrorKind::Conflict;
+    const QString failure = isQuiet ? QString() : report.error().toString();
     if (!failure.isEmpty() && failure != m_importFailure && m_link)
         m_link->addNotice(u"import"_s, failure);
     m_importFailure = failure;

@@ -13,9 +13,13 @@
 #include "core/sessions/EngineReader.h"
 #include "core/settings/Settings.h"
 #include "core/store/Database.h"
+#include "core/worktrees/HandOver.h"
 #include "core/worktrees/Import.h"
+#include "core/worktrees/Integration.h"
 #include "core/worktrees/PrivateRepository.h"
 #include "core/worktrees/SessionDiff.h"
+#include "core/worktrees/SessionHistory.h"
+#include "core/worktrees/Staging.h"
 #include "core/worktrees/WorktreeManager.h"
 
 #include <functional>
@@ -37,6 +41,10 @@ struct SessionServices
     worktrees::PrivateRepository &repositories;
     worktrees::Importer &importer;
     worktrees::SessionDiff &diffs;
+    worktrees::SessionHistory &history;
+    worktrees::Staging &staging;
+    worktrees::HandOver &handOver;
+    worktrees::Integration &integration;
     gateway::GatewayClient &gateway;
     images::ImageCatalog &catalog;
     const policy::PolicyCheck &policy;

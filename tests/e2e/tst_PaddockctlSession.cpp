@@ -201,6 +201,95 @@ private Q_SLOTS:
         QCOMPARE(gone.error().value(u"kind").toString(), u"not-found"_s);
     }
 
+    // What a person does with the work of an agent that still runs: look, stage lines of it, commit
+    // in their own name, and take all of it into their branch.
+    void changesAreStagedCommittedAndMerged()
+    {
+        const Outcome started = startAgent(u"write a.txt one\ncommit first\nwrite b.txt two"_s);
+        QVERIFY2(started.exitCode == 0, started.words().constData());
+        const QString id = started.json().value(u"id").toString();
+        const QString branch = started.json().value(u"branch").toString();
+
+        const QJsonObject status = run(u"session status %1 --json"_s.arg(id)).json();
+        QCOMPARE(status.value(u"ahead").toInt(), 1);
+        QCOMPARE(status[u"files"_s].toArray().size(), 1);
+        QCOMPARE(status[u"files"_s][0][u"path"].toString(), u"b.txt"_s);
+        QCOMPARE(status[u"files"_s][0][u"worktree"].toString(), u"?"_s);
+
+        // Two of the three lines that the person adds to the agent's file.
+        const QString worktree =
+            run(u"session show %1 --json"_s.arg(id)).json().value(u"worktree").toString();
+        QFile file(worktree + u"/a.txt"_s);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("zero\none\nhalf\nlast\n");
+        file.close();
+        const QJsonObject diff = run(u"session diff %1 --unstaged a.txt --json"_s.arg(id)).json();
+        const QString hunk = diff[u"files"_s][0][u"hunks"][0][u"id"].toString();
+        QVERIFY(!hunk.isEmpty());
+        const Outcome shown = run(u"session diff %1 --unstaged --hunks a.txt"_s.arg(id));
+        QVERIFY2(shown.output.contains("hunk " + hunk.toUtf8()), shown.words().constData());
+        const Outcome staged =
+            run(u"session stage %1 a.txt --hunk %2 --lines 1,3 --json"_s.arg(id, hunk));
+        QVERIFY2(staged.exitCode == 0, staged.words().constData());
+        // What the hunk was is gone with that.
+        const Outcome again = run(u"session stage %1 a.txt --hunk %2 --json"_s.arg(id, hunk));
+        QCOMPARE(again.exitCode, 1);
+
+        const Outcome committed =
+            run({u"session"_s, u"commit"_s, id, u"-m"_s, u"By the person"_s, u"--json"_s});
+        QVERIFY2(committed.exitCode == 0, committed.words().constData());
+        const QString commit = committed.json().value(u"commit").toString();
+        QCOMPARE(QString::fromLatin1(m_world->project().id(branch)), commit);
+        QCOMPARE(run(u"session show %1 --json"_s.arg(id)).json().value(u"headCommit").toString(),
+                 commit);
+        const QByteArray content = m_world->project().git({u"show"_s, branch + u":a.txt"_s});
+        QVERIFY2(content.startsWith("zero\none") && !content.contains("last"), content.constData());
+        // The agent's repository has it too, and goes on from there.
+        const Outcome sent = run({u"session"_s,
+                                  u"send"_s,
+                                  id,
+                                  u"write c.txt three\ncommit third"_s,
+                                  u"--wait"_s,
+                                  u"--json"_s});
+        QVERIFY2(sent.exitCode == 0, sent.words().constData());
+        const Outcome log = run(u"session log %1"_s.arg(id));
+        QVERIFY2(log.output.contains("By the person") && log.output.contains("third") &&
+                     log.output.contains("first"),
+                 log.words().constData());
+
+        // Discarding and taking that back.
+        QCOMPARE(run(u"session discard %1 a.txt"_s.arg(id)).exitCode, 0);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QVERIFY(!file.readAll().contains("last"));
+        file.close();
+        const Outcome undone = run(u"session undo %1"_s.arg(id));
+        QVERIFY2(undone.exitCode == 0, undone.words().constData());
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QVERIFY(file.readAll().contains("last"));
+        file.close();
+
+        const Outcome patch = run(u"session patch %1"_s.arg(id));
+        QCOMPARE(patch.output.count("\nSubject: "), 3);
+
+        const QString target = QString::fromUtf8(
+            m_world->project().git({u"symbolic-ref"_s, u"--short"_s, u"HEAD"_s}).trimmed());
+        const QByteArray before = m_world->project().id(target);
+        const QJsonObject preview =
+            run(u"session merge %1 --into %2 --preview --json"_s.arg(id, target)).json();
+        QCOMPARE(preview.value(u"commits").toInt(), 3);
+        QVERIFY(preview.value(u"conflicts").toArray().isEmpty());
+        QCOMPARE(m_world->project().id(target), before);
+        const Outcome merged = run(u"session merge %1 --into %2 --json"_s.arg(id, target));
+        QVERIFY2(merged.exitCode == 0, merged.words().constData());
+        QVERIFY(m_world->project().id(target) != before);
+        QVERIFY(QFile::exists(m_world->project().path(u"c.txt"_s))); // its checkout followed
+        QCOMPARE(m_world->project().git({u"status"_s, u"--porcelain"_s}), QByteArray());
+        const Outcome back = run(u"session merge %1 --undo --json"_s.arg(id));
+        QVERIFY2(back.exitCode == 0, back.words().constData());
+        QCOMPARE(m_world->project().id(target), before);
+        QVERIFY(!QFile::exists(m_world->project().path(u"c.txt"_s)));
+    }
+
     void aQuestionIsAnsweredFromTheTerminal()
     {
         const Outcome started = startAgent(u"permission"_s);

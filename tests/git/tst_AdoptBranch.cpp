@@ -122,6 +122,8 @@ private Q_SLOTS:
         PADDOCK_VERIFY_OK(tree);
         PADDOCK_VERIFY_OK(await(f.manager.undoCreate(*tree)));
         QCOMPARE(f.project.id(u"topic"_s), tip);
+        // The folder for worktrees is the project's; it stays, empty.
+        QVERIFY(QDir().rmdir(f.project.path(u".worktrees"_s)));
         QVERIFY(nothingLeft(f));
     }
 
@@ -140,6 +142,8 @@ private Q_SLOTS:
         PADDOCK_VERIFY_OK(await(f.manager.undoCreate(*tree)));
         QVERIFY(!f.project.has(u"refs/heads/feature/far"_s));
         QVERIFY(!readFile(f.project.path(u".git/config"_s)).contains("feature/far"));
+        // The folder for worktrees is the project's; it stays, empty.
+        QVERIFY(QDir().rmdir(f.project.path(u".worktrees"_s)));
         QVERIFY(nothingLeft(f));
 
         // A local branch of that name that is elsewhere is not taken for it.

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: Paddock contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/worktrees/FileTree.h"
 #include "core/worktrees/Import.h"
 #include "core/worktrees/PrivateRepository.h"
 #include "core/worktrees/WorktreeJobs.h"

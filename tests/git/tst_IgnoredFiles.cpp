@@ -214,6 +214,8 @@ private Q_SLOTS:
         QVERIFY(!large);
         QCOMPARE(large.error().kind, ErrorKind::FileTooLarge);
         PADDOCK_VERIFY_OK(await(f.manager.undoCreate(*tree)));
+        // The folder for worktrees is the project's; it stays, empty.
+        QVERIFY(QDir().rmdir(f.project.path(u".worktrees"_s)));
         QVERIFY(nothingLeft(f));
     }
 

@@ -18,11 +18,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// A repository of some kind, made by \a make, which answers the folder to be used as a project.
-struct Kind
+struct Expected
 {
-    const char *name;
-    std::function<QString(GitFixture &)> make;
     // Of those that are refused: words of the reason and of the remedy.
     ErrorKind refused = ErrorKind::Internal;
     const char16_t *reason = nullptr;
@@ -33,7 +30,15 @@ struct Kind
     QByteArray content = "changed by the agent\n";
 };
 
-void git(const QString &folder, const QStringList &arguments, const QByteArray &input = {})
+/// A repository of some kind, made by \a make, which answers the folder to be used as a project.
+struct Kind
+{
+    const char *name;
+    std::function<QString(GitFixture &)> make;
+    Expected expected{};
+};
+
+void person(const QString &folder, const QStringList &arguments, const QByteArray &input = {})
 {
     const auto answer = runGit(folder, arguments, input);
     if (answer.exitCode != 0)
@@ -42,9 +47,9 @@ void git(const QString &folder, const QStringList &arguments, const QByteArray &
 
 QString cloned(GitFixture &f, const QStringList &how, const QString &name = u"clone"_s)
 {
-    git(f.environment.path(),
-        QStringList{u"clone"_s, u"-q"_s} + how +
-            QStringList{u"file://"_s + f.project.path(), name});
+    person(f.environment.path(),
+           QStringList{u"clone"_s, u"-q"_s} + how +
+               QStringList{u"file://"_s + f.project.path(), name});
     return f.environment.path(name);
 }
 
@@ -74,17 +79,17 @@ std::function<QString(GitFixture &)> withSetting(const QByteArray &config)
 QString withSubmodule(GitFixture &f, bool initialised)
 {
     const ScratchRepository inner(f.environment.path(u"inner"_s));
-    git(f.project.path(),
-        {u"-c"_s,
-         u"protocol.file.allow=always"_s,
-         u"submodule"_s,
-         u"add"_s,
-         u"-q"_s,
-         inner.path(),
-         u"sub"_s});
+    person(f.project.path(),
+           {u"-c"_s,
+            u"protocol.file.allow=always"_s,
+            u"submodule"_s,
+            u"add"_s,
+            u"-q"_s,
+            inner.path(),
+            u"sub"_s});
     f.project.commitAll(u"submodule"_s);
     if (!initialised)
-        git(f.project.path(), {u"submodule"_s, u"deinit"_s, u"-q"_s, u"-f"_s, u"sub"_s});
+        person(f.project.path(), {u"submodule"_s, u"deinit"_s, u"-q"_s, u"-f"_s, u"sub"_s});
     return f.project.path();
 }
 
@@ -128,12 +133,10 @@ const QList<Kind> &kinds()
          [](GitFixture &f) {
              return Repository(f.environment.path(u"unborn"_s), Repository::Start::Unborn).path();
          },
-         .notice = u"no commit yet"},
+         {.notice = u"no commit yet"}},
         {"bare",
          [](GitFixture &f) { return cloned(f, {u"--bare"_s}); },
-         kUnsupported,
-         u"bare",
-         u"Clone it"},
+         {.refused = kUnsupported, .reason = u"bare", .remedy = u"Clone it"}},
         {"shallow",
          [](GitFixture &f) {
              f.project.write(u"second"_s, "2\n");
@@ -142,67 +145,55 @@ const QList<Kind> &kinds()
              f.project.commitAll(u"third"_s);
              return cloned(f, {u"--depth=2"_s});
          },
-         .notice = u"shallow"},
+         {.notice = u"shallow"}},
         {"shallow to one commit",
          [](GitFixture &f) {
              f.project.write(u"second"_s, "2\n");
              f.project.commitAll(u"second"_s);
              return cloned(f, {u"--depth=1"_s});
          },
-         .notice = u"shallow"},
+         {.notice = u"shallow"}},
         {"partial",
          [](GitFixture &f) {
              f.project.git({u"config"_s, u"uploadpack.allowFilter"_s, u"true"_s});
              return cloned(f, {u"--filter=blob:none"_s});
          },
-         kUnsupported,
-         u"partial clone",
-         u"full clone"},
+         {.refused = kUnsupported, .reason = u"partial clone", .remedy = u"full clone"}},
         {"SHA-256",
          [](GitFixture &f) {
-             git(f.environment.path(),
-                 {u"init"_s, u"-q"_s, u"--object-format=sha256"_s, u"sha256"_s});
+             person(f.environment.path(),
+                    {u"init"_s, u"-q"_s, u"--object-format=sha256"_s, u"sha256"_s});
              return f.environment.path(u"sha256"_s);
          },
-         kUnsupported,
-         u"SHA-256",
-         u"SHA-1"},
+         {.refused = kUnsupported, .reason = u"SHA-256", .remedy = u"SHA-1"}},
         {"relative worktrees",
          withSetting("[core]\n\trepositoryformatversion = 1\n[extensions]\n\trelativeWorktrees = "
                      "true\n"),
-         kUnsupported,
-         u"relative paths",
-         u"worktree repair"},
+         {.refused = kUnsupported, .reason = u"relative paths", .remedy = u"worktree repair"}},
         {"reftable",
          withSetting("[core]\n\trepositoryformatversion = 1\n[extensions]\n\trefStorage = "
                      "reftable\n"),
-         kUnsupported,
-         u"reftable",
-         u"refs migrate"},
+         {.refused = kUnsupported, .reason = u"reftable", .remedy = u"refs migrate"}},
         {"unknown extension",
          withSetting("[core]\n\trepositoryformatversion = 1\n[extensions]\n\tfromTheFuture = "
                      "1\n"),
-         kUnsupported,
-         u"does not know",
-         u"default format"},
+         {.refused = kUnsupported, .reason = u"does not know", .remedy = u"default format"}},
         {"submodule, initialised",
          [](GitFixture &f) { return withSubmodule(f, true); },
-         .notice = u"submodules"},
+         {.notice = u"submodules"}},
         {"submodule, not initialised",
          [](GitFixture &f) { return withSubmodule(f, false); },
-         .notice = u"submodules"},
+         {.notice = u"submodules"}},
         {"a submodule itself",
          [](GitFixture &f) { return withSubmodule(f, true) + u"/sub"_s; },
-         kUnsupported,
-         u"not the folder .git",
-         u"cloned by itself"},
+         {.refused = kUnsupported,
+          .reason = u"not the folder .git",
+          .remedy = u"cloned by itself"}},
         {"git directory elsewhere",
          [](GitFixture &f) {
              return cloned(f, {u"--separate-git-dir="_s + f.environment.path(u"elsewhere"_s)});
          },
-         kUnsupported,
-         u"not the folder .git",
-         u"ordinary clone"},
+         {.refused = kUnsupported, .reason = u"not the folder .git", .remedy = u"ordinary clone"}},
         {"LFS",
          own([](Repository &r) {
              r.write(u".gitattributes"_s, "*.bin filter=lfs diff=lfs merge=lfs -text\n");
@@ -212,43 +203,43 @@ const QList<Kind> &kinds()
              r.git({u"config"_s, u"filter.lfs.clean"_s, u"false"_s});
              r.git({u"config"_s, u"filter.lfs.required"_s, u"true"_s});
          }),
-         .notice = u"LFS"},
+         {.notice = u"LFS"}},
         {"nested alternates",
          [](GitFixture &f) {
              const QString first = cloned(f, {u"--shared"_s}, u"first"_s);
-             git(f.environment.path(), {u"clone"_s, u"-q"_s, u"--shared"_s, first, u"second"_s});
+             person(f.environment.path(), {u"clone"_s, u"-q"_s, u"--shared"_s, first, u"second"_s});
              return f.environment.path(u"second"_s);
          }},
         {"linked worktree",
          [](GitFixture &f) {
-             git(f.project.path(),
-                 {u"worktree"_s,
-                  u"add"_s,
-                  u"-q"_s,
-                  u"-b"_s,
-                  u"side"_s,
-                  f.environment.path(u"side"_s)});
+             person(f.project.path(),
+                    {u"worktree"_s,
+                     u"add"_s,
+                     u"-q"_s,
+                     u"-b"_s,
+                     u"side"_s,
+                     f.environment.path(u"side"_s)});
              return f.environment.path(u"side"_s);
          }},
         {"linked worktree of a bare repository",
          [](GitFixture &f) {
              const QString bare = cloned(f, {u"--bare"_s}, u"store.git"_s);
-             git(bare,
-                 {u"worktree"_s, u"add"_s, u"-q"_s, f.environment.path(u"side"_s), u"main"_s});
+             person(bare,
+                    {u"worktree"_s, u"add"_s, u"-q"_s, f.environment.path(u"side"_s), u"main"_s});
              return f.environment.path(u"side"_s);
          }},
         {"sparse",
          own([](Repository &r) {
              r.git({u"sparse-checkout"_s, u"set"_s, u"src"_s});
          }),
-         .notice = u"sparse"},
+         {.notice = u"sparse"}},
         {"100,000 files", manyFiles},
         {"names that differ in case only",
          own([](Repository &r) {
              r.write(u"readme"_s, "small\n");
              r.commitAll(u"case"_s);
          }),
-         .file = u"readme"_s},
+         {.file = u"readme"_s}},
         {"names that are not UTF-8", own([](Repository &r) {
              const QByteArray blob = r.git({u"hash-object"_s, u"-w"_s, u"--stdin"_s}, "bytes\n");
              r.git({u"update-index"_s, u"-z"_s, u"--index-info"_s},
@@ -260,18 +251,18 @@ const QList<Kind> &kinds()
          own([](Repository &r) {
              r.git({u"config"_s, u"core.autocrlf"_s, u"true"_s});
          }),
-         .content = "one\r\ntwo\r\n"},
+         {.content = "one\r\ntwo\r\n"}},
         {"autocrlf input",
          own([](Repository &r) {
              r.git({u"config"_s, u"core.autocrlf"_s, u"input"_s});
          }),
-         .content = "one\r\ntwo\r\n"},
+         {.content = "one\r\ntwo\r\n"}},
         {"eol by attribute",
          own([](Repository &r) {
              r.write(u".gitattributes"_s, "README text eol=crlf\n");
              r.commitAll(u"eol"_s);
          }),
-         .content = "one\r\ntwo\r\n"},
+         {.content = "one\r\ntwo\r\n"}},
         {"dirty", own([](Repository &r) {
              r.write(u"README"_s, "of the person\n");
              r.write(u"staged"_s, "staged\n");
@@ -293,14 +284,13 @@ const QList<Kind> &kinds()
          [](GitFixture &f) {
              const QByteArray path = f.environment.path().toUtf8() + "/b\xff\xfe";
              ::mkdir(path.constData(), 0755);
-             ::symlink(path.constData(),
-                       QFile::encodeName(f.environment.path(u"link"_s)).constData());
-             git(f.environment.path(), {u"init"_s, u"-q"_s, f.environment.path(u"link"_s)});
+             if (::symlink(path.constData(),
+                           QFile::encodeName(f.environment.path(u"link"_s)).constData()) != 0)
+                 qFatal("no link");
+             person(f.environment.path(), {u"init"_s, u"-q"_s, f.environment.path(u"link"_s)});
              return f.environment.path(u"link"_s);
          },
-         kUnsupported,
-         u"not UTF-8",
-         u"Rename"},
+         {.refused = kUnsupported, .reason = u"not UTF-8", .remedy = u"Rename"}},
         {"worktree of a session",
          [](GitFixture &f) {
              const auto tree = f.create();
@@ -309,17 +299,17 @@ const QList<Kind> &kinds()
              f.session = {u"zz99zz99"_s};
              return tree->workPath;
          },
-         kUnsupported,
-         u"worktree of a session",
-         u"project it belongs to"},
+         {.refused = kUnsupported,
+          .reason = u"worktree of a session",
+          .remedy = u"project it belongs to"}},
         {"no repository",
          [](GitFixture &f) {
              QDir().mkpath(f.environment.path(u"plain"_s));
              return f.environment.path(u"plain"_s);
          },
-         ErrorKind::NotARepository,
-         u"not in a git repository",
-         u"git init"},
+         {.refused = ErrorKind::NotARepository,
+          .reason = u"not in a git repository",
+          .remedy = u"git init"}},
     };
     return all;
 }
@@ -343,7 +333,7 @@ class tst_OddRepositories : public QObject
 {
     Q_OBJECT
 
-    static void round(GitFixture &f, const QString &path, const Kind &kind);
+    static void round(GitFixture &f, const QString &path, const Expected &kind);
 
 private Q_SLOTS:
     void everyKindHasAnAnswer_data()
@@ -356,9 +346,9 @@ private Q_SLOTS:
     void everyKindHasAnAnswer()
     {
         QFETCH(qsizetype, kind);
-        const Kind &odd = kinds()[kind];
+        const Expected &odd = kinds()[kind].expected;
         GitFixture f;
-        const QString path = odd.make(f);
+        const QString path = kinds()[kind].make(f);
         if (!odd.reason) {
             round(f, path, odd);
             return;
@@ -377,7 +367,8 @@ private Q_SLOTS:
     void aLinkedWorktreeIsExploredBehindAGitFile()
     {
         GitFixture f;
-        git(f.project.path(),
+        person(
+            f.project.path(),
             {u"worktree"_s, u"add"_s, u"-q"_s, u"-b"_s, u"side"_s, f.environment.path(u"side"_s)});
         const auto tree =
             await(f.manager.useMainCheckout({.session = f.session,
@@ -432,7 +423,7 @@ private Q_SLOTS:
     }
 };
 
-void tst_OddRepositories::round(GitFixture &f, const QString &path, const Kind &kind)
+void tst_OddRepositories::round(GitFixture &f, const QString &path, const Expected &kind)
 {
     const auto project = await(f.manager.inspect(path));
     PADDOCK_VERIFY_OK(project);

@@ -76,7 +76,8 @@ void talk(test::FakeSessionService &sessions, const SessionId &id)
 
 /// Owner for tests: services in memory, told what to do by PADDOCK_FAKE, a JSON object:
 /// "sessions" (how many), "fail" {method: error}, "die" (method that kills it), "health" ("bad"),
-/// "refuse" (an error instead of starting), "silent" (never becomes ready).
+/// "refuse" (an error instead of starting), "silent" (never becomes ready), "conflict" (commits and
+/// merges meet one).
 int main(int argc, char **argv)
 {
     QCoreApplication application(argc, argv);
@@ -143,6 +144,46 @@ int main(int argc, char **argv)
         diff.patch = "--- a/a.txt\n+++ b/a.txt\n@@ -0,0 +1 @@\n+\x1b[31mred\xff\n";
         fake.sessions.diffs.insert(first, diff);
     }
+    const facade::FileChange change{
+        .path = "a.txt",
+        .oldMode = 0100644,
+        .newMode = 0100644,
+        .added = 1,
+        .removed = 1,
+        .hunks =
+            {{.id = u"12ab34"_s,
+              .section = {},
+              .lines = {{.text = "same", .oldNumber = 1, .newNumber = 1},
+                        {.kind = facade::HunkLine::Kind::Removed, .text = "old", .oldNumber = 2},
+                        {.kind = facade::HunkLine::Kind::Added,
+                         .text = "\x1b[31mnew\xff",
+                         .hasEnd = false,
+                         .newNumber = 2}}}},
+        .token = u"t1"_s};
+    fake.changes.diffValue = {.files = {change}};
+    fake.changes.statusValue = {.branch = u"paddock/x-ab"_s,
+                                .baseCommit = QString(40, u'a'),
+                                .headCommit = QString(40, u'b'),
+                                .ahead = 2,
+                                .files = {{.path = "a.txt", .index = 'M', .worktree = 'M'},
+                                          {.path = "b\x1b.txt", .worktree = '?'}}};
+    fake.changes.commits = {{.id = QString(40, u'c'),
+                             .author = u"Ann"_s,
+                             .time = 1'700'000'000,
+                             .subject = u"Say \x1b]0;no\x07"_s}};
+    fake.changes.stagingAnswer = {.files = 1, .canUndo = true};
+    fake.changes.commitAnswer = {.commit = QString(40, u'd')};
+    fake.changes.mergeAnswer = {.target = u"main"_s,
+                                .before = QString(40, u'1'),
+                                .after = QString(40, u'2'),
+                                .commits = 2,
+                                .files = {{.path = "a.txt", .index = 'M'}}};
+    if (wish.value(u"conflict").toBool()) {
+        fake.changes.commitAnswer = {.conflicts = {{.path = "a.txt", .kind = u"content"_s}}};
+        fake.changes.mergeAnswer.conflicts = {{.path = "a.txt", .kind = u"content"_s}};
+        fake.changes.mergeAnswer.blockers = {u"b.txt has changes of yours"_s};
+    }
+    fake.changes.patchBytes = "From x\n\xff";
     fake.images.images = {{.id = u"sha256:1"_s,
                            .tags = {u"claude-agent-base:latest"_s},
                            .bytes = 500'000'000,

@@ -51,6 +51,16 @@ private Q_SLOTS:
         QCOMPARE(send->at(1), u"-"_s);
     }
 
+    void theLastArgumentMayBeRepeated()
+    {
+        const auto arguments = Arguments::parse(
+            {u"session"_s, u"stage"_s, u"abcd1234"_s, u"a"_s, u"b c"_s, u"d"_s});
+        QVERIFY(arguments);
+        QCOMPARE(arguments->positional, QStringList({u"abcd1234"_s, u"a"_s, u"b c"_s, u"d"_s}));
+        QVERIFY(Arguments::parse({u"session"_s, u"stage"_s, u"abcd1234"_s, u"--all"_s}));
+        QVERIFY(synopsis(*findCommand(u"session stage"_s)).endsWith(u"ID [FILE]..."));
+    }
+
     void helpAndVersion_data()
     {
         QTest::addColumn<QString>("line");

@@ -159,6 +159,21 @@ private Q_SLOTS:
         row("session send s0000001 hello", session);
         row("session answer s0000000 allow", u"id question answer"_s);
         row("session diff s0000000", u"baseCommit headCommit files patchBase64"_s);
+        row("session diff s0000000 --unstaged a.txt", u"from to files truncated"_s);
+        row("session status s0000000", u"branch baseCommit headCommit ahead files"_s);
+        row("session log s0000000", u"id parents author time subject"_s, 1);
+        row("session stage s0000000 a.txt", u"files canUndo notices"_s);
+        row("session stage s0000000 a.txt --hunk 12 --lines 1-2", u"files canUndo"_s);
+        row("session unstage s0000000 --all", u"files canUndo"_s);
+        row("session discard s0000000 a.txt", u"files canUndo"_s);
+        row("session undo s0000000", u"files canUndo"_s);
+        row("session commit s0000000 -m words", u"commit conflicts"_s);
+        row("session merge s0000000 --into main --method squash",
+            u"target before after commits files conflicts blockers"_s);
+        row("session merge s0000000 --preview", u"target conflicts"_s);
+        row("session merge s0000000 --undo", u"target"_s);
+        row("session update s0000000 --rebase", u"target after"_s);
+        row("session patch s0000000", u"patchBase64"_s);
         row("session stop s0000001", session);
         row("session restart s0000001", session);
         row("session finish s0000001", session);
@@ -461,6 +476,100 @@ private Q_SLOTS:
         QCOMPARE(outcome.output,
                  QByteArray("--- a/a.txt\n+++ b/a.txt\n@@ -0,0 +1 @@\n+\x1b[31mred\xff\n"));
         QVERIFY(run(u"session diff s0000000 --stat"_s, wish).output.contains("a.txt"));
+    }
+
+    void hunksAreNumberedForTheirSelection()
+    {
+        const Wish wish{.fake = {{u"sessions"_s, 1}}};
+        const Outcome shown = run(u"session diff s0000000 --unstaged --hunks a.txt"_s, wish);
+        QCOMPARE(shown.output,
+                 QByteArray("diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n"
+                            "hunk 12ab34  @@ -1,2 +1,2 @@\n       same\n    1 -old\n"
+                            "    2 +\x1b[31mnew\xff\n\\ No newline at end of file\n"));
+        // A unified diff without --hunks, for git apply.
+        QCOMPARE(run(u"session diff s0000000 --unstaged a.txt"_s, wish).output,
+                 QByteArray("diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n"
+                            "@@ -1,2 +1,2 @@\n same\n-old\n"
+                            "+\x1b[31mnew\xff\n\\ No newline at end of file\n"));
+        QVERIFY(ownersLog().contains(u"changes.diff(s0000000|unstaged)"));
+        QCOMPARE(run(u"session stage s0000000 a.txt --hunk 12 --lines 2"_s, wish).exitCode, 0);
+        QVERIFY(ownersLog().contains(u"changes.stage(s0000000|a.txt)"));
+        const Outcome gone = run(u"session discard s0000000 a.txt --hunk 99 --json"_s, wish);
+        QCOMPARE(gone.exitCode, 1);
+        QCOMPARE(gone.error().value(u"kind").toString(), u"not-found"_s);
+        QVERIFY(!ownersLog().contains(u"changes.discard("));
+    }
+
+    void selectionsThatMeanNothing_data()
+    {
+        QTest::addColumn<QString>("line");
+        QTest::newRow("no file") << u"session stage s0000000"_s;
+        QTest::newRow("files and all") << u"session stage s0000000 a.txt --all"_s;
+        QTest::newRow("lines without a hunk") << u"session stage s0000000 a.txt --lines 1"_s;
+        QTest::newRow("a hunk of two files") << u"session stage s0000000 a.txt b.txt --hunk 1"_s;
+        QTest::newRow("odd lines") << u"session stage s0000000 a.txt --hunk 12 --lines 3-1"_s;
+        QTest::newRow("no message") << u"session commit s0000000"_s;
+        QTest::newRow("two comparisons") << u"session diff s0000000 --staged --commits"_s;
+        QTest::newRow("odd context") << u"session diff s0000000 --context many"_s;
+        QTest::newRow("odd limit") << u"session log s0000000 --limit 0"_s;
+        QTest::newRow("cherry-pick of nothing") << u"session merge s0000000 --method cherry-pick"_s;
+        QTest::newRow("commits without cherry-pick") << u"session merge s0000000 --commits abc"_s;
+    }
+    void selectionsThatMeanNothing()
+    {
+        QFETCH(QString, line);
+        const Outcome outcome = run(line + u" --json"_s, {.fake = {{u"sessions"_s, 1}}});
+        QCOMPARE(outcome.exitCode, 1);
+        QVERIFY(outcome.output.isEmpty());
+        QCOMPARE(outcome.error().value(u"kind").toString(), u"invalid-argument"_s);
+        QVERIFY(!outcome.error().value(u"message").toString().isEmpty());
+        for (const auto &verb : {u"stage("_s, u"commit("_s, u"merge("_s})
+            QVERIFY(!ownersLog().contains(u"changes."_s + verb));
+    }
+
+    void conflictsAreFailuresThatNameTheFiles()
+    {
+        const Wish wish{.fake = {{u"sessions"_s, 1}, {u"conflict"_s, true}}};
+        for (const auto &line :
+             {u"session commit s0000000 -m x --json"_s, u"session merge s0000000 --json"_s}) {
+            const Outcome outcome = run(line, wish);
+            QCOMPARE(outcome.exitCode, 1);
+            QVERIFY(outcome.output.isEmpty());
+            QCOMPARE(outcome.error().value(u"kind").toString(), u"conflict"_s);
+            QVERIFY(outcome.error().value(u"detail").toString().contains(u"a.txt (content)"));
+            QVERIFY(!outcome.error().value(u"remedy").toString().isEmpty());
+        }
+        // What would be in the way is no failure of a preview.
+        const Outcome preview = run(u"session merge s0000000 --preview"_s, wish);
+        QCOMPARE(preview.exitCode, 0);
+        QVERIFY(preview.output.contains("Conflict: a.txt (content)"));
+        QVERIFY(preview.output.contains("In the way: b.txt"));
+    }
+
+    void namesInAStatusSteerNothing()
+    {
+        const Outcome outcome = run(u"session status s0000000"_s, {.fake = {{u"sessions"_s, 1}}});
+        QCOMPARE(outcome.exitCode, 0);
+        QVERIFY(!outcome.output.contains('\x1b'));
+        QVERIFY2(outcome.output.contains("\"b\\033.txt\""), outcome.output.constData());
+        QVERIFY(outcome.output.contains("2 commit(s)"));
+        const Outcome log = run(u"session log s0000000"_s, {.fake = {{u"sessions"_s, 1}}});
+        QVERIFY(!log.output.contains('\x1b'));
+        QVERIFY(log.output.contains("cccccccccccc"));
+    }
+
+    void aPatchIsWrittenWhole()
+    {
+        const QString file = m_environment->path(u"out.patch"_s);
+        const Wish wish{.fake = {{u"sessions"_s, 1}}};
+        QCOMPARE(run({u"session"_s, u"patch"_s, u"s0000000"_s, u"-o"_s, file}, wish).exitCode, 0);
+        QFile written(file);
+        QVERIFY(written.open(QIODevice::ReadOnly));
+        QCOMPARE(written.readAll(), QByteArray("From x\n\xff"));
+        const Outcome nowhere =
+            run({u"session"_s, u"patch"_s, u"s0000000"_s, u"-o"_s, u"/nonexistent/x"_s}, wish);
+        QCOMPARE(nowhere.exitCode, 1);
+        QVERIFY(nowhere.errors.contains("/nonexistent/x"));
     }
 
     void startTakesEveryOption()

@@ -1,0 +1,507 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/facade/ChangesFacade.h"
+
+#include "core/base/Chain.h"
+#include "core/facade/ChangesView.h"
+#include "core/facade/MergeView.h"
+#include "core/git/Patch.h"
+#include "core/worktrees/FileTree.h"
+#include "core/worktrees/PatchExport.h"
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace paddock::facade {
+
+using sessions::LiveSession;
+using sessions::SessionState;
+using worktrees::SessionTree;
+
+namespace {
+
+/// Of text for one answer: it goes over a socket as JSON.
+constexpr qint64 kMaxDiffBytes = 4 * kMiB;
+constexpr qint64 kMaxPatchBytes = 8 * kMiB;
+constexpr char kMergeRecord[] = "last-merge.json";
+constexpr qint64 kMaxRecord = 64 * kKiB;
+
+StagingAnswer answerOf(const worktrees::StagingReport &report)
+{
+    return {.files = static_cast<int>(report.changed.size()),
+            .notices = report.notices,
+            .canUndo = report.canUndo};
+}
+
+ChangesStatus statusOf(const SessionTree &tree, const worktrees::TreeStatus &status)
+{
+    ChangesStatus answer{.branch = tree.branch,
+                         .baseCommit = tree.baseCommit.toString(),
+                         .headCommit = status.head.toString(),
+                         .ahead = status.ahead,
+                         .truncated = status.truncated};
+    for (const worktrees::ChangedFile &file : status.files) {
+        answer.files.append({.path = file.path,
+                             .oldPath = file.oldPath,
+                             .index = file.untracked ? '.' : file.index,
+                             .worktree = file.untracked ? '?' : file.worktree});
+    }
+    return answer;
+}
+
+bool isWanted(const QByteArray &path, const QList<QByteArray> &wanted)
+{
+    return wanted.isEmpty() ||
+           std::any_of(wanted.begin(), wanted.end(), [&path](const QByteArray &prefix) {
+               return path == prefix || path.startsWith(prefix + '/') ||
+                      (prefix.endsWith('/') && path.startsWith(prefix));
+           });
+}
+
+void keepOnly(ChangesDiff &diff, const QList<QByteArray> &paths)
+{
+    diff.files.removeIf([&paths](const FileChange &file) {
+        return !isWanted(file.path, paths) &&
+               (file.oldPath.isEmpty() || !isWanted(file.oldPath, paths));
+    });
+}
+
+Error agentMoved()
+{
+    return Error(ErrorKind::Conflict,
+                 ChangesFacade::tr("The agent has committed meanwhile. Nothing was changed."))
+        .withRemedy(ChangesFacade::tr("Look at what it did, then try again."));
+}
+
+} // namespace
+
+ChangesFacade::ChangesFacade(sessions::SessionManager &manager,
+                             const sessions::SessionServices &services)
+    : m_services(services)
+    , m_access(manager, services)
+{
+    // An import, a commit or a step of the session moves what there is to see.
+    connect(&manager, &sessions::SessionManager::changed, this, &ChangesService::changed);
+}
+
+Result<SessionTree> ChangesFacade::tree(const SessionId &id) const
+{
+    auto session = m_access.live(id);
+    if (!session)
+        return fail(session.error());
+    const SessionTree tree = (*session)->tree();
+    if (tree.baseCommit.isNull()) {
+        return fail(Error(ErrorKind::NotFound,
+                          tr("The session has no worktree, so there is nothing to compare."))
+                        .withRemedy(tr("Wait until it has been prepared, or start another one.")));
+    }
+    return tree;
+}
+
+// What the agent committed since the last import belongs to it. If that cannot be had now, what is
+// here is still worth working with.
+Pending<SessionTree> ChangesFacade::current(const SessionId &id)
+{
+    auto session = m_access.live(id);
+    if (!session)
+        return Pending<SessionTree>::ready(fail(session.error()));
+    const SessionState state = (*session)->session().state;
+    if (state != SessionState::Running && state != SessionState::Waiting)
+        return Pending<SessionTree>::ready(tree(id));
+    return mapped<SessionTree>(
+        this, regardless(this, (*session)->import()), [this, id](Done) { return tree(id); });
+}
+
+Pending<ChangesStatus> ChangesFacade::status(const SessionId &id)
+{
+    return chained<ChangesStatus>(this, current(id), [this](const SessionTree &tree) {
+        return mapped<ChangesStatus>(
+            this, m_services.diffs.status(tree), [tree](const worktrees::TreeStatus &status) {
+                return Result<ChangesStatus>(statusOf(tree, status));
+            });
+    });
+}
+
+Pending<ChangesDiff> ChangesFacade::diff(const SessionId &id, const DiffQuery &query)
+{
+    using worktrees::DiffRange;
+    return chained<ChangesDiff>(this, current(id), [this, query](const SessionTree &tree) {
+        if (query.comparison == Comparison::Staged || query.comparison == Comparison::Unstaged)
+            return stagingDiff(tree, query);
+        worktrees::DiffOptions options;
+        options.range = query.comparison == Comparison::Commits ? DiffRange::BaseToHead
+                                                                : DiffRange::BaseToFiles;
+        options.contextLines = query.contextLines;
+        options.maxBytes = kMaxDiffBytes;
+        options.paths = query.paths;
+        options.whitespace =
+            query.ignoreWhitespace ? worktrees::Whitespace::Ignore : worktrees::Whitespace::Compare;
+        return chained<ChangesDiff>(
+            this,
+            m_services.diffs.diff(tree, options),
+            [this](const worktrees::DiffReport &report) {
+                return m_services.pool.run<ChangesDiff>(
+                    [report](const CancelToken &) -> Result<ChangesDiff> {
+                        const auto patch = git::parsePatch(report.text,
+                                                           report.truncated ? git::Tail::MayBeCut
+                                                                            : git::Tail::Complete);
+                        if (!patch)
+                            return fail(patch.error());
+                        ChangesDiff diff = ChangesView::fromPatch(*patch);
+                        diff.from = report.from.isNull() ? QString() : report.from.toString();
+                        diff.to = report.to.isNull() ? QString() : report.to.toString();
+                        diff.truncated = diff.truncated || report.truncated;
+                        return diff;
+                    });
+            });
+    });
+}
+
+Pending<ChangesDiff> ChangesFacade::stagingDiff(const SessionTree &tree, const DiffQuery &query)
+{
+    return mapped<ChangesDiff>(
+        this,
+        m_services.staging.view(tree,
+                                {.contextLines = query.contextLines, .maxBytes = kMaxDiffBytes}),
+        [query](const worktrees::StagingView &view) {
+            const bool staged = query.comparison == Comparison::Staged;
+            ChangesDiff diff = ChangesView::fromPatch(staged ? view.staged : view.unstaged);
+            diff.from = staged ? view.head.toString() : QString();
+            keepOnly(diff, query.paths);
+            return Result<ChangesDiff>(diff);
+        });
+}
+
+Pending<QList<CommitInfo>> ChangesFacade::log(const SessionId &id, int limit)
+{
+    return chained<QList<CommitInfo>>(this, current(id), [this, limit](const SessionTree &tree) {
+        return mapped<QList<CommitInfo>>(this,
+                                         m_services.history.log(tree, {.count = limit}),
+                                         [](const worktrees::HistoryPage &page) {
+                                             QList<CommitInfo> list;
+                                             for (const git::Commit &commit : page.commits) {
+                                                 CommitInfo info{.id = commit.id.toString(),
+                                                                 .author = commit.author.name,
+                                                                 .time = commit.author.time,
+                                                                 .subject = commit.subject};
+                                                 for (const git::Oid &parent : commit.parents)
+                                                     info.parents.append(parent.toString());
+                                                 list.append(info);
+                                             }
+                                             return Result<QList<CommitInfo>>(list);
+                                         });
+    });
+}
+
+Pending<StagingAnswer> ChangesFacade::select(const Actor &actor,
+                                             const QString &action,
+                                             const SessionId &id,
+                                             const QList<FileSelection> &files,
+                                             StagingVerb verb)
+{
+    const bool needsView = std::any_of(files.begin(), files.end(), [](const FileSelection &file) {
+        return !file.parts.isEmpty() || !file.token.isEmpty();
+    });
+    const auto perform = [this, id, verb](const QList<worktrees::FileSelection> &selected) {
+        auto found = tree(id);
+        if (!found)
+            return Pending<StagingAnswer>::ready(fail(found.error()));
+        return mapped<StagingAnswer>(this,
+                                     (m_services.staging.*verb)(*found, selected),
+                                     [this, id](const worktrees::StagingReport &report) {
+                                         Q_EMIT changed(id);
+                                         return Result<StagingAnswer>(answerOf(report));
+                                     });
+    };
+    const bool ofStaged = action == u"changes.unstage";
+    return chained<StagingAnswer>(
+        this,
+        m_access.audit(actor, action, id, tr("%n file(s)", nullptr, int(files.size()))),
+        [this, id, files, needsView, ofStaged, perform](Done) {
+            auto found = tree(id);
+            if (!found)
+                return Pending<StagingAnswer>::ready(fail(found.error()));
+            if (!needsView) {
+                const auto selected = ChangesView::select(files, {});
+                return selected ? perform(*selected)
+                                : Pending<StagingAnswer>::ready(fail(selected.error()));
+            }
+            return chained<StagingAnswer>(
+                this,
+                m_services.staging.view(*found),
+                [files, ofStaged, perform](const worktrees::StagingView &view) {
+                    const auto selected =
+                        ChangesView::select(files, ofStaged ? view.staged : view.unstaged);
+                    return selected ? perform(*selected)
+                                    : Pending<StagingAnswer>::ready(fail(selected.error()));
+                });
+        });
+}
+
+Pending<StagingAnswer>
+ChangesFacade::stage(const Actor &actor, const SessionId &id, const QList<FileSelection> &files)
+{
+    return select(actor, u"changes.stage"_s, id, files, &worktrees::Staging::stage);
+}
+
+Pending<StagingAnswer>
+ChangesFacade::unstage(const Actor &actor, const SessionId &id, const QList<FileSelection> &files)
+{
+    return select(actor, u"changes.unstage"_s, id, files, &worktrees::Staging::unstage);
+}
+
+Pending<StagingAnswer>
+ChangesFacade::discard(const Actor &actor, const SessionId &id, const QList<FileSelection> &files)
+{
+    return select(actor, u"changes.discard"_s, id, files, &worktrees::Staging::discard);
+}
+
+Pending<StagingAnswer> ChangesFacade::undo(const Actor &actor, const SessionId &id)
+{
+    return chained<StagingAnswer>(
+        this, m_access.audit(actor, u"changes.undo"_s, id), [this, id](Done) {
+            auto found = tree(id);
+            if (!found)
+                return Pending<StagingAnswer>::ready(fail(found.error()));
+            return mapped<StagingAnswer>(this,
+                                         m_services.staging.undo(*found),
+                                         [this, id](const worktrees::StagingReport &report) {
+                                             Q_EMIT changed(id);
+                                             return Result<StagingAnswer>(answerOf(report));
+                                         });
+        });
+}
+
+Pending<CommitAnswer>
+ChangesFacade::commit(const Actor &actor, const SessionId &id, const CommitRequest &request)
+{
+    const auto begin = [this, id, request](Done) { return current(id); };
+    const auto build = [this, request](const SessionTree &tree) {
+        return m_services.staging.buildCommit(tree,
+                                              {.message = request.message, .amend = request.amend});
+    };
+    const auto deliver = [this, id](const worktrees::BuiltCommit &built) {
+        auto session = m_access.live(id);
+        if (!session)
+            return Pending<CommitAnswer>::ready(fail(session.error()));
+        return mapped<CommitAnswer>(
+            this,
+            (*session)->handOver({.from = built.head,
+                                  .commit = built.commit,
+                                  .reason = built.amends ? u"commit (amend): by the person"_s
+                                                         : u"commit: by the person"_s},
+                                 built.amends ? LiveSession::WhenMoved::Answer
+                                              : LiveSession::WhenMoved::Reapply),
+            [this, id](const worktrees::HandOverReport &report) {
+                using Outcome = worktrees::HandOverReport::Outcome;
+                if (report.outcome == Outcome::Moved)
+                    return Result<CommitAnswer>(fail(agentMoved()));
+                CommitAnswer answer{.notices = report.notices};
+                if (report.outcome == Outcome::Delivered)
+                    answer.commit = report.commit.toString();
+                for (const QByteArray &path : report.conflicts)
+                    answer.conflicts.append({.path = path, .kind = u"content"_s});
+                if (report.reapplied)
+                    answer.notices.append(tr("The agent had committed meanwhile; yours is on top "
+                                             "of that."));
+                Q_EMIT changed(id);
+                return Result<CommitAnswer>(answer);
+            });
+    };
+    Pending<SessionTree> ready =
+        chained<SessionTree>(this, m_access.audit(actor, u"changes.commit"_s, id), begin);
+    return chained<CommitAnswer>(
+        this, chained<worktrees::BuiltCommit>(this, std::move(ready), build), deliver);
+}
+
+Pending<MergeAnswer> ChangesFacade::previewMerge(const SessionId &id, const MergeRequest &request)
+{
+    return chained<MergeAnswer>(this, current(id), [this, request](const SessionTree &tree) {
+        const auto options = mergeOptions(tree, request);
+        if (!options)
+            return Pending<MergeAnswer>::ready(fail(options.error()));
+        return mapped<MergeAnswer>(
+            this,
+            m_services.integration.preview(tree, *options),
+            [target = options->target](const worktrees::IntegrationPreview &preview) {
+                return Result<MergeAnswer>(MergeView::fromPreview(target, preview));
+            });
+    });
+}
+
+Result<worktrees::IntegrationOptions> ChangesFacade::mergeOptions(const SessionTree &tree,
+                                                                  const MergeRequest &request)
+{
+    const auto options = MergeView::options(request, tree.baseBranch);
+    if (options.target.isEmpty()) {
+        return fail(Error(ErrorKind::InvalidArgument,
+                          tr("The session did not start from a branch, so it is not known where "
+                             "it is to go."))
+                        .withRemedy(tr("Name the branch.")));
+    }
+    if (options.commits.size() != request.commits.size()) {
+        return fail(Error(ErrorKind::InvalidArgument, tr("A commit is named by its 40 digits."))
+                        .withRemedy(tr("See them with: paddockctl session log --json")));
+    }
+    return options;
+}
+
+Pending<MergeAnswer>
+ChangesFacade::merge(const Actor &actor, const SessionId &id, const MergeRequest &request)
+{
+    Pending<SessionTree> ready = chained<SessionTree>(
+        this,
+        m_access.audit(
+            actor, u"changes.merge"_s, id, mergeMethodName(request.method) + u' ' + request.target),
+        [this, id](Done) { return current(id); });
+    return chained<MergeAnswer>(this, ready, [this, id, request](const SessionTree &tree) {
+        const auto options = mergeOptions(tree, request);
+        if (!options)
+            return Pending<MergeAnswer>::ready(fail(options.error()));
+        return mapped<MergeAnswer>(
+            this,
+            m_services.integration.integrate(tree, *options),
+            [this, id, tree, target = options->target](const worktrees::IntegrationReport &report) {
+                MergeAnswer answer = MergeView::fromReport(target, report);
+                if (report.outcome == worktrees::IntegrationReport::Outcome::Integrated) {
+                    // It only serves to take this back; the merge is done.
+                    if (auto kept =
+                            worktrees::writeFileBeneath(tree.sessionFolder,
+                                                        kMergeRecord,
+                                                        MergeView::recordBytes(report.record),
+                                                        0600);
+                        !kept)
+                        answer.notices.append(kept.error().message);
+                }
+                Q_EMIT changed(id);
+                return Result<MergeAnswer>(answer);
+            });
+    });
+}
+
+Pending<MergeAnswer> ChangesFacade::undoMerge(const Actor &actor, const SessionId &id)
+{
+    return chained<MergeAnswer>(
+        this, m_access.audit(actor, u"changes.undoMerge"_s, id), [this, id](Done) {
+            auto found = tree(id);
+            if (!found)
+                return Pending<MergeAnswer>::ready(fail(found.error()));
+            const auto bytes =
+                worktrees::readFileBeneath(found->sessionFolder, kMergeRecord, kMaxRecord);
+            const auto record = bytes ? MergeView::recordFromBytes(*bytes) : std::nullopt;
+            if (!record) {
+                return Pending<MergeAnswer>::ready(fail(
+                    Error(ErrorKind::NotFound,
+                          tr("There is no merge of this session that could be taken back."))
+                        .withRemedy(tr("Where a branch was before is kept in the project below "
+                                       "refs/paddock/backup/%1/.")
+                                        .arg(id.value))));
+            }
+            return mapped<MergeAnswer>(this,
+                                       m_services.integration.undo(*found, *record),
+                                       [this, id, record = *record](const QStringList &notices) {
+                                           Q_EMIT changed(id);
+                                           return Result<MergeAnswer>(
+                                               MergeAnswer{.target = record.target,
+                                                           .before = record.after.toString(),
+                                                           .after = record.before.toString(),
+                                                           .notices = notices});
+                                       });
+        });
+}
+
+Pending<MergeAnswer>
+ChangesFacade::updateFrom(const Actor &actor, const SessionId &id, const MergeRequest &request)
+{
+    using Outcome = worktrees::UpdateReport::Outcome;
+    Pending<SessionTree> ready =
+        chained<SessionTree>(this,
+                             m_access.audit(actor, u"changes.updateFrom"_s, id, request.target),
+                             [this, id](Done) { return current(id); });
+    return chained<MergeAnswer>(this, ready, [this, id, request](const SessionTree &tree) {
+        worktrees::UpdateOptions options{.branch = request.target, .message = request.message};
+        if (request.method == MergeMethod::Rebase)
+            options.method = worktrees::UpdateOptions::Method::Rebase;
+        const QString branch = request.target.isEmpty() ? tree.baseBranch : request.target;
+        return chained<MergeAnswer>(
+            this,
+            m_services.integration.updateFrom(tree, options),
+            [this, id, tree, branch](const worktrees::UpdateReport &report) {
+                MergeAnswer answer{.target = tree.branch,
+                                   .before = report.from.toString(),
+                                   .after = report.commit.toString(),
+                                   .conflicts = MergeView::conflicts(report.conflicts),
+                                   .notices = report.notices};
+                for (const QByteArray &path : report.changedPaths)
+                    answer.files.append({.path = path, .index = 'M'});
+                if (report.outcome != Outcome::Ready) {
+                    answer.after = answer.before;
+                    return Pending<MergeAnswer>::ready(answer);
+                }
+                return handOverUpdate(id, branch, report, answer);
+            });
+    });
+}
+
+Pending<MergeAnswer> ChangesFacade::handOverUpdate(const SessionId &id,
+                                                   const QString &branch,
+                                                   const worktrees::UpdateReport &update,
+                                                   MergeAnswer answer)
+{
+    auto session = m_access.live(id);
+    if (!session)
+        return Pending<MergeAnswer>::ready(fail(session.error()));
+    return mapped<MergeAnswer>(
+        this,
+        (*session)->handOver({.from = update.from,
+                              .commit = update.commit,
+                              .files = worktrees::HandOverRequest::Files::Follow,
+                              .reason = u"update from "_s + branch},
+                             LiveSession::WhenMoved::Answer),
+        [this, id, answer](const worktrees::HandOverReport &report) mutable {
+            using HandedOver = worktrees::HandOverReport::Outcome;
+            if (report.outcome == HandedOver::Moved)
+                return Result<MergeAnswer>(fail(agentMoved()));
+            answer.notices += report.notices;
+            if (!report.keptFiles.isEmpty())
+                answer.notices.append(
+                    tr("%n file(s) have changes of their own and stay as they are.",
+                       nullptr,
+                       static_cast<int>(report.keptFiles.size())));
+            answer.after =
+                report.outcome == HandedOver::Delivered ? report.commit.toString() : answer.before;
+            for (const QByteArray &path : report.conflicts)
+                answer.conflicts.append({.path = path, .kind = u"content"_s});
+            Q_EMIT changed(id);
+            return Result<MergeAnswer>(answer);
+        });
+}
+
+Pending<QByteArray> ChangesFacade::patch(const SessionId &id, PatchForm form)
+{
+    return chained<QByteArray>(this, current(id), [this, form](const SessionTree &tree) {
+        worktrees::PatchOptions options;
+        options.maxBytes = kMaxPatchBytes;
+        if (form == PatchForm::Diff) {
+            options.form = worktrees::PatchOptions::Form::Diff;
+            options.work = worktrees::PatchOptions::Work::Everything;
+        }
+        return m_services.pool.run<QByteArray>([&git = m_services.git, tree, options](
+                                                   const CancelToken &cancel) {
+            QByteArray bytes;
+            const auto written = worktrees::exportPatch(
+                git,
+                tree,
+                options,
+                [&bytes](QByteArrayView piece) {
+                    bytes.append(piece);
+                    return true;
+                },
+                cancel);
+            return written ? Result<QByteArray>(bytes) : Result<QByteArray>(fail(written.error()));
+        });
+    });
+}
+
+} // namespace paddock::facade

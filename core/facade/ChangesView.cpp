@@ -1,0 +1,171 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/facade/ChangesView.h"
+
+#include <QCryptographicHash>
+#include <QHash>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace paddock::facade {
+
+namespace {
+
+constexpr qsizetype kIdLength = 12;
+
+HunkLine::Kind kindOf(git::PatchLineKind kind)
+{
+    switch (kind) {
+    case git::PatchLineKind::Context:
+        return HunkLine::Kind::Context;
+    case git::PatchLineKind::Added:
+        return HunkLine::Kind::Added;
+    case git::PatchLineKind::Removed:
+        return HunkLine::Kind::Removed;
+    }
+    Q_UNREACHABLE();
+}
+
+Hunk hunkOf(const git::Hunk &hunk, const QString &id)
+{
+    Hunk shown{.id = id, .section = hunk.section};
+    shown.lines.reserve(hunk.lines.size());
+    for (const git::PatchLine &line : hunk.lines) {
+        shown.lines.append({.kind = kindOf(line.kind),
+                            .text = line.text,
+                            .hasEnd = !line.noNewlineAtEnd,
+                            .oldNumber = static_cast<int>(line.oldNumber),
+                            .newNumber = static_cast<int>(line.newNumber)});
+    }
+    return shown;
+}
+
+FileChange fileOf(const git::FilePatch &file)
+{
+    FileChange change{.path = file.path(),
+                      .oldPath = file.isRenamed() ? file.oldPath : QByteArray(),
+                      .oldMode = file.oldMode,
+                      .newMode = file.newMode,
+                      .truncated = file.cut,
+                      .token = ChangesView::token(file)};
+    if (file.binary)
+        change.added = change.removed = -1;
+    const QStringList ids = ChangesView::hunkIds(file);
+    for (qsizetype i = 0; i < file.hunks.size(); ++i) {
+        const git::Hunk &hunk = file.hunks.at(i);
+        change.hunks.append(hunkOf(hunk, ids.at(i)));
+        if (file.binary)
+            continue;
+        for (const git::PatchLine &line : hunk.lines) {
+            change.added += line.kind == git::PatchLineKind::Added ? 1 : 0;
+            change.removed += line.kind == git::PatchLineKind::Removed ? 1 : 0;
+        }
+    }
+    return change;
+}
+
+/// Indices into the lines of \a hunk of its changed lines, in order.
+QList<int> changedLines(const git::Hunk &hunk)
+{
+    QList<int> indices;
+    for (qsizetype i = 0; i < hunk.lines.size(); ++i) {
+        if (hunk.lines.at(i).kind != git::PatchLineKind::Context)
+            indices.append(static_cast<int>(i));
+    }
+    return indices;
+}
+
+} // namespace
+
+QStringList ChangesView::hunkIds(const git::FilePatch &file)
+{
+    QStringList ids;
+    QHash<QString, int> seen;
+    for (const git::Hunk &hunk : file.hunks) {
+        QCryptographicHash hash(QCryptographicHash::Sha256);
+        for (const git::PatchLine &line : hunk.lines) {
+            const char head[] = {static_cast<char>('0' + static_cast<int>(line.kind)),
+                                 line.noNewlineAtEnd ? '-' : '+'};
+            hash.addData(QByteArrayView(head, sizeof head));
+            hash.addData(line.text);
+            hash.addData(QByteArrayView("\n", 1)); // a line has none in it
+        }
+        const QString id = QString::fromLatin1(hash.result().toHex().left(kIdLength));
+        const int number = ++seen[id];
+        ids.append(number == 1 ? id : id + u'-' + QString::number(number));
+    }
+    return ids;
+}
+
+QString ChangesView::token(const git::FilePatch &file)
+{
+    return file.oldId.toString() + u'-' + file.newId.toString();
+}
+
+ChangesDiff ChangesView::fromPatch(const git::Patch &patch)
+{
+    ChangesDiff diff;
+    diff.truncated = patch.cut;
+    diff.files.reserve(patch.files.size());
+    for (const git::FilePatch &file : patch.files)
+        diff.files.append(fileOf(file));
+    return diff;
+}
+
+Result<QList<worktrees::FileSelection>> ChangesView::select(const QList<FileSelection> &files,
+                                                            const git::Patch &shown)
+{
+    QList<worktrees::FileSelection> selected;
+    for (const FileSelection &wish : files) {
+        worktrees::FileSelection selection{.path = wish.path};
+        if (wish.parts.isEmpty() && wish.token.isEmpty()) {
+            selected.append(selection);
+            continue;
+        }
+        const QString name = QString::fromUtf8(wish.path);
+        const auto file =
+            std::find_if(shown.files.begin(), shown.files.end(), [&wish](const auto &candidate) {
+                return candidate.path() == wish.path;
+            });
+        const auto movedOn = [&name] {
+            return fail(
+                Error(ErrorKind::Conflict, tr("%1 is no longer what was shown.").arg(name))
+                    .withRemedy(tr("Look at its changes again, then choose from what is there "
+                                   "now.")));
+        };
+        if (file == shown.files.end() || (!wish.token.isEmpty() && token(*file) != wish.token))
+            return movedOn();
+        selection.seen = {.oldId = file->oldId, .newId = file->newId};
+        const QStringList ids = hunkIds(*file);
+        for (const FileSelection::Part &part : wish.parts) {
+            const qsizetype index = ids.indexOf(part.hunk);
+            if (index < 0)
+                return movedOn();
+            const git::Hunk &hunk = file->hunks.at(index);
+            git::HunkSelection chosen{.hunk = hunk};
+            if (!part.lines.isEmpty()) {
+                const QList<int> changed = changedLines(hunk);
+                QList<int> lines;
+                for (const int line : part.lines) {
+                    if (line < 0 || line >= changed.size()) {
+                        return fail(Error(ErrorKind::InvalidArgument,
+                                          tr("That part of %1 has %n changed line(s).",
+                                             nullptr,
+                                             static_cast<int>(changed.size()))
+                                              .arg(name)));
+                    }
+                    lines.append(changed.at(line));
+                }
+                chosen.lines = lines;
+            }
+            selection.part = worktrees::FileSelection::Part::Lines;
+            selection.hunks.append(chosen);
+        }
+        selected.append(selection);
+    }
+    return selected;
+}
+
+} // namespace paddock::facade
