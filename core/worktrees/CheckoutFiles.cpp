@@ -210,6 +210,8 @@ bool isBeginningOf(const git::GitProcess &git,
 git::GitRequest CheckoutView::request(const QStringList &arguments, const QString &index) const
 {
     auto made = view.fileRequest(arguments);
+    // From outside: the view lies below the files, and git would take paths as relative to it.
+    made.directory = u"/"_s;
     made.indexFile = index;
     made.settings = settings;
     made.maxOutput = kMaxList;

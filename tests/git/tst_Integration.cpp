@@ -31,7 +31,7 @@ QByteArray treeByGit(const IntegrationFixture &fixture, Method method)
 {
     static int copies = 0;
     const QString path = fixture.copy(u"copy%1"_s.arg(++copies));
-    const QString theirs = u"origin/"_s + fixture.tree.branch;
+    const QString theirs = u"refs/remotes/origin/"_s + fixture.tree.branch;
     const auto git = [&](const QStringList &arguments) {
         return IntegrationFixture::run(path, arguments);
     };
