@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: Paddock contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/Bytes.h"
 #include "core/docker/Endpoint.h"
 #include "tests/support/SessionWorld.h"
 
