@@ -253,22 +253,34 @@ private:
         });
     }
 
+    /// In the worktree: where git cannot see the files when it writes an index, a file that was
+    /// changed within the second in which it was staged counts as unchanged from then on.
+    static QStringList readTree(const git::Oid &from, const git::Oid &to)
+    {
+        return {u"-C"_s,
+                u"/workspace"_s,
+                u"read-tree"_s,
+                u"-i"_s,
+                u"-m"_s,
+                from.toString(),
+                to.toString()};
+    }
+
     /// One step of git under its own lock: all entries, or none when one of them is not as before.
     void moveIndex()
     {
-        ask({u"read-tree"_s, u"-i"_s, u"-m"_s, m_request.from.toString(), m_target.toString()},
-            [this](const AgentAnswer &answer) {
-                if (answer.exitCode == 0) {
-                    m_indexMoved = true;
-                    writeFiles();
-                } else if (!answer.errors.contains("index.lock")) {
-                    leaveStaged(answer);
-                } else if (++m_polls > kLockPolls) {
-                    giveUp(busy(answer.words()));
-                } else {
-                    QTimer::singleShot(kLockPoll, this, [this] { moveIndex(); });
-                }
-            });
+        ask(readTree(m_request.from, m_target), [this](const AgentAnswer &answer) {
+            if (answer.exitCode == 0) {
+                m_indexMoved = true;
+                writeFiles();
+            } else if (!answer.errors.contains("index.lock")) {
+                leaveStaged(answer);
+            } else if (++m_polls > kLockPolls) {
+                giveUp(busy(answer.words()));
+            } else {
+                QTimer::singleShot(kLockPoll, this, [this] { moveIndex(); });
+            }
+        });
     }
 
     void writeFiles()
@@ -386,13 +398,7 @@ private:
         m_move.reset();
         const auto answer = [this, error] { end(fail(error)); };
         await<AgentAnswer>(
-            askAgent(m_agent,
-                     agentCommand(m_gitDir,
-                                  {u"read-tree"_s,
-                                   u"-i"_s,
-                                   u"-m"_s,
-                                   m_target.toString(),
-                                   m_request.from.toString()})),
+            askAgent(m_agent, agentCommand(m_gitDir, readTree(m_target, m_request.from))),
             [answer](const AgentAnswer &) { answer(); },
             [answer](const Error &) { answer(); });
     }

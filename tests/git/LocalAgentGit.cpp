@@ -157,6 +157,7 @@ QStringList LocalAgentGit::local(const QStringList &arguments)
         before(arguments);
     QStringList result = arguments;
     result[0] = u"--git-dir="_s + m_tree.privateGitDir();
+    result.replaceInStrings(u"/workspace"_s, m_tree.workPath);
     return result;
 }
 
