@@ -5,6 +5,7 @@
 #include "core/worktrees/Import.h"
 #include "core/worktrees/PrivateRepository.h"
 #include "core/worktrees/SessionDiff.h"
+#include "core/worktrees/Staging.h"
 #include "tests/git/GitFixture.h"
 #include "tests/git/LocalAgentGit.h"
 
@@ -17,6 +18,7 @@ struct AgentSession
     worktrees::PrivateRepository repository{fixture.pool, fixture.git};
     worktrees::Importer importer{fixture.pool, fixture.git};
     worktrees::SessionDiff reader{fixture.pool, fixture.git};
+    worktrees::Staging staging{fixture.pool, fixture.git};
     worktrees::SessionTree tree;
     std::shared_ptr<LocalAgentGit> agent;
 

@@ -29,7 +29,12 @@ Result<Done> done(const Result<T> &result)
 
 HostileSession::HostileSession(const std::function<void(ScratchRepository &)> &prepare)
     : import([this] { return done(m_session.import()); })
-    , m_session(m_watch.program(), prepare)
+    , m_session(m_watch.program(), [&](ScratchRepository &project) {
+        project.git({u"config"_s, u"user.name"_s, u"A Tester"_s});
+        project.git({u"config"_s, u"user.email"_s, u"tester@example.org"_s});
+        if (prepare)
+            prepare(project);
+    })
 {
     installPayload(payload());
     writeFile(victim(), "untouched\n");
@@ -119,12 +124,51 @@ QList<Deed> HostileSession::readingDeeds()
     };
 }
 
+void HostileSession::leaveChange() const
+{
+    QFile::remove(workFile(u"README"_s)); // it may be a link by now
+    writeFile(workFile(u"README"_s), "by the agent, not committed\n");
+}
+
+QList<Deed> HostileSession::stagingDeeds()
+{
+    auto &git = m_session;
+    leaveChange();
+    const auto stage = [&git] { return done(await(git.staging.stage(git.tree, {}))); };
+    const auto unstage = [&git] { return done(await(git.staging.unstage(git.tree, {}))); };
+    const auto undo = [&git] {
+        const auto undone = await(git.staging.undo(git.tree));
+        // There may have been nothing to do, and what was done before that is committed by now.
+        const bool isFine = undone || undone.error().kind == ErrorKind::NotFound ||
+                            undone.error().kind == ErrorKind::Conflict;
+        return isFine ? Result<Done>(Done{}) : fail(undone.error());
+    };
+    return {
+        {u"comparison for staging"_s, [&git] { return done(await(git.staging.view(git.tree))); }},
+        {u"staging"_s, stage},
+        {u"making a commit"_s,
+         [&git]() -> Result<Done> {
+             const auto view = await(git.staging.view(git.tree));
+             if (!view)
+                 return done(view);
+             if (view->staged.files.isEmpty())
+                 return Done{};
+             return done(await(git.staging.buildCommit(git.tree, {.message = u"by hand"_s})));
+         }},
+        {u"unstaging"_s, unstage},
+        {u"taking that back"_s, undo},
+        {u"unstaging again"_s, unstage},
+        {u"discarding"_s, [&git] { return done(await(git.staging.discard(git.tree, {}))); }},
+        {u"bringing it back"_s, undo},
+    };
+}
+
 QList<Deed> HostileSession::paddocksDeeds()
 {
     auto &git = m_session;
     auto &manager = git.fixture.manager;
     const QString project = git.fixture.project.path();
-    return readingDeeds() +
+    return readingDeeds() + stagingDeeds() +
            QList<Deed>{
                {u"stray refs"_s, [&git] { return done(await(git.importer.strayRefs(git.tree))); }},
                {u"inspect"_s,
@@ -174,7 +218,7 @@ QList<Deed> HostileSession::personsDeeds()
     QList<Deed> deeds;
     const QString work = tree().workPath;
     const QString top = project().path();
-    writeFile(workFile(u"README"_s), "by the agent, not committed\n");
+    leaveChange();
     for (const QString &words : {u"status"_s,
                                  u"status --porcelain --ignored -uall"_s,
                                  u"diff"_s,

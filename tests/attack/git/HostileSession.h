@@ -77,6 +77,8 @@ public:
 
     /// What Paddock does to show a session.
     [[nodiscard]] QList<Deed> readingDeeds();
+    /// Staging, commits, discarding, of everything there is; in the end all is as before.
+    [[nodiscard]] QList<Deed> stagingDeeds();
     /// Everything Paddock does with a session that goes on.
     [[nodiscard]] QList<Deed> paddocksDeeds();
     /// Everything a person does by hand in the worktree and in the project.
@@ -90,6 +92,8 @@ public:
 
 private:
     [[nodiscard]] Deed byHand(const QStringList &arguments, const QString &folder);
+    /// Something to stage: README as nobody has committed it.
+    void leaveChange() const;
     /// What nothing of the session may change.
     [[nodiscard]] QByteArray outside() const;
 

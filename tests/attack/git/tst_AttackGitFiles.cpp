@@ -207,7 +207,6 @@ private Q_SLOTS:
         for (const auto &name : {u"fifo"_s, u".mailmap"_s, u".lfsconfig"_s, u"src/device"_s})
             QVERIFY(makeFifo(file(name)));
         QVERIFY(makeSocket(file(u"socket"_s)));
-        QVERIFY(makeSparse(file(u"sparse"_s), 5LL * 1024 * 1024 * 1024));
         writeFile(file(u"README"_s), QByteArray(5'000'000, 'x'));
         for (const auto &name : {u".GIT/config"_s,
                                  u".Git/HEAD"_s,
@@ -225,6 +224,12 @@ private Q_SLOTS:
         writeFile(file(u"index"_s), index);
         writeFile(hostile.privateFile(u"index"_s), index);
         PADDOCK_VERIFY_HARMLESS(hostile, hostile.paddocksDeeds());
+        // Five gigabytes that take no room: looked at by name, and refused by name.
+        QVERIFY(makeSparse(file(u"sparse"_s), 5LL * 1024 * 1024 * 1024));
+        PADDOCK_VERIFY_HARMLESS(hostile, hostile.readingDeeds());
+        const auto staged = await(hostile.session().staging.stage(hostile.tree(), {}));
+        QVERIFY(!staged);
+        QCOMPARE(staged.error().kind, ErrorKind::FileTooLarge);
         // Control: the index stops git where it is believed, and a FIFO holds up who opens it.
         QCOMPARE(hostile.trustingGit({u"status"_s}).exitCode, 128);
         QProcess reader;
@@ -402,6 +407,53 @@ private Q_SLOTS:
         PADDOCK_VERIFY_HARMLESS(hostile, hostile.lastDeeds());
         QVERIFY(!QFile::exists(root));
         QVERIFY(swapper.rounds() > 100);
+    }
+
+    // The same while a person stages and discards: what is outside never gets into an object of
+    // the session, and is never written.
+    void stagingRaces()
+    {
+        HostileSession hostile([](ScratchRepository &project) {
+            project.write(u"folder/file"_s, "committed\n");
+            project.write(u"file"_s, "committed\n");
+            project.commitAll(u"files"_s);
+        });
+        auto &staging = hostile.session().staging;
+        const QString root = hostile.tree().workPath;
+        const QString outside = hostile.path(u"outside"_s);
+        writeFile(outside + u"/file"_s, "secret\n");
+        writeFile(root + u"/folder/file"_s, "inside\n");
+        writeFile(root + u"/file"_s, "inside\n");
+        QVERIFY(QFile::link(outside, root + u"/other-folder"_s));
+        QVERIFY(QFile::link(outside + u"/file"_s, root + u"/other-file"_s));
+        const ScratchRepository scratch(hostile.path(u"scratch"_s));
+        const QString secret =
+            QString::fromLatin1(scratch.git({u"hash-object"_s, u"--stdin"_s}, "secret\n"));
+
+        int done = 0;
+        QElapsedTimer clock;
+        clock.start();
+        const Swapper swapper(root, {{"folder", "other-folder"}, {"file", "other-file"}});
+        while (clock.elapsed() < 3000 || done < 2) {
+            QVERIFY2(clock.elapsed() < 30'000, "nothing was possible");
+            const QList<FileSelection> both{{.path = "file"}, {.path = "folder/file"}};
+            for (const auto &result : {await(staging.stage(hostile.tree(), both)),
+                                       await(staging.discard(hostile.tree(), both)),
+                                       await(staging.undo(hostile.tree())),
+                                       await(staging.unstage(hostile.tree(), {}))})
+                done += result ? 1 : 0;
+        }
+        QVERIFY(runGit(hostile.tree().hostViewDir(), {u"cat-file"_s, u"-e"_s, secret}).exitCode !=
+                0);
+        QCOMPARE(readFile(outside + u"/file"_s), QByteArray("secret\n"));
+        QCOMPARE(QDir(outside).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot),
+                 QStringList({u"file"_s, u"victim"_s}));
+
+        // Control: git that opens the file by its name takes the secret in.
+        QByteArray id;
+        for (clock.restart(); id != secret.toLatin1() && clock.elapsed() < 20'000;)
+            id = runGit(root, {u"hash-object"_s, u"folder/file"_s}).output.trimmed();
+        QCOMPARE(id, secret.toLatin1());
     }
 };
 

@@ -152,7 +152,7 @@ private Q_SLOTS:
         for (const QString &name : {u"index"_s, u"gc.pid"_s, u"index.lock"_s, u"shallow.lock"_s})
             QVERIFY(link(missing, hostile.privateFile(name)));
         for (const QString &name :
-             {u"README"_s, u"COMMIT_EDITMSG"_s, u"index"_s, u"src/main.c"_s, u".mailmap"_s})
+             {u"LICENSE"_s, u"COMMIT_EDITMSG"_s, u"index"_s, u"src/main.c"_s, u".mailmap"_s})
             QVERIFY(link(hostile.victim(), hostile.workFile(name)));
         QVERIFY(link(hostile.path(u"outside"_s), hostile.workFile(u"folder"_s)));
         PADDOCK_VERIFY_HARMLESS(hostile, hostile.paddocksDeeds());

@@ -120,7 +120,7 @@ private Q_SLOTS:
         hostile.commitAsAgent(u"hooks"_s);
         judge(hostile, [&] {
             verifyRuns(hostile, {u"update-ref"_s, u"refs/heads/control"_s, u"HEAD"_s});
-            verifyRuns(hostile, {u"update-index"_s, u"--refresh"_s});
+            verifyRuns(hostile, {u"update-index"_s, u"--force-write-index"_s});
             verifyRuns(hostile, {u"checkout"_s, u"-q"_s, u"-b"_s, u"other"_s});
             // From the files, by configuration.
             QVERIFY(QDir(hostile.privateFile(u"hooks"_s)).removeRecursively());
@@ -344,6 +344,33 @@ private Q_SLOTS:
             hostile.personsGit({u"update-index"_s, u"--no-skip-worktree"_s, u"sub"_s}).exitCode, 0);
         hostile.forget();
         QCOMPARE(hostile.personsGit({u"status"_s}).exitCode, 0);
+        QVERIFY(hostile.ran());
+        PADDOCK_VERIFY_HARMLESS(hostile, hostile.lastDeeds());
+    }
+
+    // A repository of the agent's that nobody has committed.
+    void embeddedRepository()
+    {
+        HostileSession hostile;
+        hostile.plantRepository(hostile.workFile(u"sub"_s));
+        PADDOCK_VERIFY_HARMLESS(hostile, hostile.paddocksDeeds());
+        PADDOCK_VERIFY_HARMLESS(hostile, hostile.personsDeeds());
+        // Staging does not make a gitlink of it.
+        auto &staging = hostile.session().staging;
+        (void)await(staging.stage(hostile.tree(), {}));
+        for (const QByteArray &path : {QByteArray("sub"),
+                                       QByteArray("sub/"),
+                                       QByteArray("sub/.git"),
+                                       QByteArray("sub/.git/config")})
+            (void)await(staging.stage(hostile.tree(), {{.path = path}}));
+        const QByteArray index = hostile.personsGit({u"ls-files"_s, u"-s"_s}).output;
+        QVERIFY2(!index.contains("160000") && !index.contains(".git/"), index.constData());
+        hostile.forget();
+        QCOMPARE(hostile.personsGit({u"status"_s}).exitCode, 0);
+        QVERIFY(!hostile.ran());
+        // Control, and a limit: a person's git add does, and the next look runs the payload.
+        QCOMPARE(hostile.personsGit({u"add"_s, u"sub"_s}).exitCode, 0);
+        (void)hostile.personsGit({u"status"_s});
         QVERIFY(hostile.ran());
         PADDOCK_VERIFY_HARMLESS(hostile, hostile.lastDeeds());
     }
