@@ -351,6 +351,13 @@ Result<Done> WatchedTree::lookAt(const Paths &moved)
             return isRules(nameOf(path));
         })) // they came with a folder
         return lookAtAll();
+    // What was written through one name shows under the others, rules as well, and inotify does not
+    // say so.
+    if (std::any_of(all.begin(), all.end(), [this](const QByteArray &path) {
+            const auto status = m_judge.statusOf(path);
+            return status && S_ISREG(status->st_mode) && status->st_nlink > 1;
+        }))
+        return lookAtAll();
     QByteArrayList undecided;
     for (const QByteArray &path : all) {
         if (Tracked *file = tracked(path))
@@ -416,7 +423,8 @@ Result<Done> WatchedTree::readUntracked(const Paths &moved)
             if (tracked(path))
                 continue;
         } else if (hasTrackedBelow(path)) {
-            continue; // what is in it counts by itself
+            m_untracked.erase(path); // if it was a file
+            continue;                // what is in it counts by itself
         }
         roots.insert(untrackedRoot(path));
     }
@@ -437,7 +445,8 @@ Result<Done> WatchedTree::readUntracked(const Paths &moved)
         return fail(names.error());
     for (const QByteArray &name : *names) {
         const QByteArray plain = name.endsWith('/') ? name.chopped(1) : name;
-        if (roots.contains(untrackedRoot(plain)))
+        // Git does not name a folder in the place of a tracked file.
+        if (!tracked(plain) && roots.contains(untrackedRoot(plain)))
             m_untracked.insert(name);
     }
     return Done{};

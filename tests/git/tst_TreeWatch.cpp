@@ -23,12 +23,17 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+QString line(const ChangedFile &file)
+{
+    return QString::fromLatin1(QByteArray{1, file.index} + file.worktree + ' ' +
+                               file.path.toPercentEncoding(" /.*-"));
+}
+
 QStringList lines(const TreeStatus &status)
 {
     QStringList result;
     for (const ChangedFile &file : status.files)
-        result += QString::fromLatin1(QByteArray{1, file.index} + file.worktree + ' ' +
-                                      file.path.toPercentEncoding(" /.*-"));
+        result += line(file);
     result.sort();
     return result;
 }
@@ -73,6 +78,21 @@ struct WatchFixture
     SessionTree tree;
     std::shared_ptr<TreeWatch> watch;
 };
+
+/// Git compares times by the second: once the index was written again it takes a file for unchanged
+/// that got other content of the same size in the second of its checkout. Its content then tells.
+bool isMissedByGit(const WatchFixture &fixture, const ChangedFile &file, const QStringList &git)
+{
+    ChangedFile clean = file;
+    clean.worktree = '.';
+    const bool isMissed = file.index == '.' ? !git.contains(line(file)) : git.contains(line(clean));
+    if (!isMissed)
+        return false;
+    const QString path = QFile::decodeName(file.path);
+    const auto work = runGit(fixture.tree.workPath, {u"hash-object"_s, u"--"_s, path});
+    const auto index = runGit(fixture.tree.workPath, {u"rev-parse"_s, u":"_s + path});
+    return work.exitCode == 0 && index.exitCode == 0 && work.output != index.output;
+}
 
 /// A program in the place of the worker.
 QString fakeWorker(const GitFixture &fixture, const QByteArray &script)
@@ -132,7 +152,16 @@ private Q_SLOTS:
             const auto status = fixture.status();
             PADDOCK_VERIFY_OK(status);
             QVERIFY(status->fromWatch);
-            const QStringList expected = fixture.expected();
+            QStringList expected = fixture.expected();
+            for (const ChangedFile &file : status->files) {
+                if (file.worktree != 'M' || !isMissedByGit(fixture, file, expected))
+                    continue;
+                ChangedFile clean = file;
+                clean.worktree = '.';
+                expected.removeOne(line(clean));
+                expected += line(file);
+            }
+            expected.sort();
             if (lines(*status) != expected) {
                 qWarning() << "round" << round << what;
                 qWarning() << "git:  " << expected;
