@@ -137,7 +137,7 @@ bool isProtectedBranch(const QString &name, const QStringList &patterns)
 
 Result<IntegrationSubject> findSubject(const SessionTree &tree, const IntegrationOptions &options)
 {
-    if (tree.checkout != Checkout::Worktree || tree.branch.isEmpty())
+    if (tree.branch.isEmpty())
         return fail(Error(ErrorKind::UnsupportedOption,
                           tr("This session only reads: it has no branch to take over."))
                         .withRemedy(tr("Start a session that may write.")));

@@ -245,7 +245,7 @@ Result<PatchReport> exportPatch(const git::GitProcess &git,
                                 const PatchSink &sink,
                                 const CancelToken &cancel)
 {
-    if (tree.checkout != Checkout::Worktree || tree.branch.isEmpty())
+    if (tree.branch.isEmpty())
         return fail(Error(ErrorKind::UnsupportedOption,
                           tr("This session only reads: there is nothing to export."))
                         .withRemedy(tr("Start a session that may write.")));

@@ -169,7 +169,7 @@ Result<SnapshotReport> takeSnapshot(const git::GitProcess &git,
                                     const SnapshotLimits &limits,
                                     const CancelToken &cancel)
 {
-    if (tree.checkout != Checkout::Worktree)
+    if (tree.checkout == Checkout::MainReadOnly)
         return fail(Error(ErrorKind::UnsupportedOption,
                           tr("This session only reads: its files do not change."))
                         .withRemedy(tr("Look at the project itself.")));
