@@ -27,11 +27,6 @@ constexpr auto kMaxDelay = std::chrono::minutes(1);
 constexpr rlim_t kMaxMemory = 4ULL * kGiB; // of addresses: git maps parts of packs
 constexpr rlim_t kMaxDescriptors = 256;
 
-QString tr(const char *text)
-{
-    return QCoreApplication::translate("TreeWorkerLink", text);
-}
-
 QString findProgram()
 {
     const QString own = QCoreApplication::applicationDirPath();
