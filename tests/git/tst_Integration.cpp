@@ -273,13 +273,13 @@ private Q_SLOTS:
                             QByteArray::number(i) + '\n';
                 return text;
             };
-            const auto commit = [&](const QByteArray &ref, const QByteArray &from) {
+            const auto commit = [&](const QByteArray &ref, bool isFirst) {
                 stream += "commit " + ref + "\ncommitter A <a@example.org> 17000" +
-                          QByteArray::number(10000 + next(80000)) + " +0000\ndata 2\nc\n" + from;
+                          QByteArray::number(10000 + next(80000)) + " +0000\ndata 2\nc\n";
                 for (int i = 1 + next(2); i > 0; --i) {
                     const QByteArray path =
                         (next(4) == 0 ? "d/f" : "f") + QByteArray::number(next(5));
-                    if (next(6) == 0 && !from.isEmpty()) {
+                    if (next(6) == 0 && !isFirst) {
                         stream += "D " + path + '\n';
                     } else if (next(8) == 0) {
                         stream +=
@@ -299,11 +299,11 @@ private Q_SLOTS:
             const QByteArray theirs = fixture.tree.branchRef().toUtf8();
             stream += "reset " + base + '\n';
             for (int i = 0; i < 3; ++i)
-                commit(base, i == 0 ? QByteArray() : QByteArray("from " + base + "^0\n"));
+                commit(base, i == 0);
             for (const QByteArray &side : {ours, theirs}) {
                 stream += "reset " + side + "\nfrom " + base + "\n\n";
                 for (int i = 1 + next(4); i > 0; --i)
-                    commit(side, "from " + side + "^0\n");
+                    commit(side, false);
             }
             project.git({u"fast-import"_s, u"--quiet"_s, u"--force"_s}, stream);
             const QString their = QString::fromLatin1(project.id(fixture.tree.branch));
