@@ -205,6 +205,8 @@ private Q_SLOTS:
     // in their own name, and take all of it into their branch.
     void changesAreStagedCommittedAndMerged()
     {
+        m_world->project().git({u"config"_s, u"user.name"_s, u"A Person"_s});
+        m_world->project().git({u"config"_s, u"user.email"_s, u"person@example.org"_s});
         const Outcome started = startAgent(u"write a.txt one\ncommit first\nwrite b.txt two"_s);
         QVERIFY2(started.exitCode == 0, started.words().constData());
         const QString id = started.json().value(u"id").toString();

@@ -173,7 +173,11 @@ private Q_SLOTS:
         for (int i = 0; i < 20'000; ++i)
             writeFile(tree->workPath + u"/many/%1/%2"_s.arg(i % 50).arg(i), "new\nlines\n");
         const auto diff =
-            await(reader.diff(*tree, {.range = DiffRange::HeadToFiles, .maxBytes = 1024 * 1024}));
+            await(reader.diff(*tree,
+                              {.range = DiffRange::HeadToFiles,
+                               .maxBytes = 1024 * 1024,
+                               .time = std::chrono::seconds(100)}), // git reads the 2 GB
+                  std::chrono::seconds(110));
         PADDOCK_VERIFY_OK(diff);
         QCOMPARE(diff->files.size(), 20'003);
         QVERIFY(diff->truncated);

@@ -200,7 +200,7 @@ private Q_SLOTS:
             report = hostile.session().import();
             QVERIFY(!report);
             QCOMPARE(report.error().kind, ErrorKind::ImportRefused);
-            QVERIFY(hostile.session().noQuarantine());
+            QTRY_VERIFY(hostile.session().noQuarantine());
         }
         hostile.agent().forgedPack.reset();
 
