@@ -181,4 +181,13 @@ git::GitRequest HostView::fileRequest(const QStringList &arguments) const
             .maxMemory = kMaxMemory};
 }
 
+git::GitRequest HostView::indexRequest(const QStringList &arguments, const QString &indexFile) const
+{
+    auto request = identifyFolder(m_workTree) ? fileRequest(arguments) : objectRequest(arguments);
+    if (!request.workTree.isEmpty())
+        request.directory = m_workTree;
+    request.indexFile = indexFile;
+    return request;
+}
+
 } // namespace paddock::worktrees

@@ -44,6 +44,11 @@ public:
     [[nodiscard]] git::GitRequest objectRequest(const QStringList &arguments) const;
     /// For commands that look at the session's files.
     [[nodiscard]] git::GitRequest fileRequest(const QStringList &arguments) const;
+    /// For commands that write an index without looking for changes: they stand in the work tree,
+    /// if it is there. Where git cannot see the files when it writes an index, one that was changed
+    /// in the second in which it was staged, to the same size, counts as unchanged from then on.
+    [[nodiscard]] git::GitRequest indexRequest(const QStringList &arguments,
+                                               const QString &indexFile) const;
 
 private:
     QString m_gitDir;

@@ -82,7 +82,8 @@ Result<QList<QByteArray>> follow(const git::GitProcess &git,
     }
     addOverlapping(staged, follow);
 
-    git::GitRequest update = view.objectRequest({u"update-index"_s, u"-z"_s, u"--index-info"_s});
+    git::GitRequest update =
+        view.indexRequest({u"update-index"_s, u"-z"_s, u"--index-info"_s}, view.worktreeIndex());
     QList<QByteArray> kept;
     for (const git::RawDiffEntry &entry : *differing) {
         if (!staged.contains(entry.path))
@@ -92,7 +93,6 @@ Result<QList<QByteArray>> follow(const git::GitProcess &git,
     }
     if (update.input.isEmpty())
         return kept;
-    update.indexFile = view.worktreeIndex();
     update.timeout = kTime;
     update.what = tr("Bringing the staging area up to date");
     if (const auto done = git.check(update, cancel); !done)

@@ -19,6 +19,8 @@
 #include <QDir>
 #include <QFileInfo>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace Qt::StringLiterals;
@@ -151,18 +153,23 @@ Result<QByteArray> freshIndex(const git::GitProcess &git,
     const QString path = view.gitDir() + u"/index"_s;
     const auto remove = [&] { ::unlink(QFile::encodeName(path).constData()); };
     const auto readTree = [&](const QStringList &how) {
-        auto request = view.objectRequest(QStringList{u"read-tree"_s} + how +
-                                          QStringList{view.head().toString()});
-        request.indexFile = path;
+        auto request = view.indexRequest(
+            QStringList{u"read-tree"_s} + how + QStringList{view.head().toString()}, path);
         request.timeout = std::chrono::minutes(2);
         request.what = tr("Making the index of the session");
         return git.check(request, cancel);
     };
     bool copied = false;
     if (!source.isEmpty()) {
-        if (const auto content =
-                readFileBeneath(QFileInfo(source).absolutePath(), "index", kMaxIndex))
+        const QString folder = QFileInfo(source).absolutePath();
+        const auto original = statBeneath(folder, "index");
+        if (const auto content = readFileBeneath(folder, "index", kMaxIndex))
             copied = writeFileBeneath(view.gitDir(), "index", *content, 0600).has_value();
+        // Which files were staged in the second in which they were written, git tells by the time
+        // of the index.
+        const timespec times[2] = {original ? original->st_mtim : timespec{0, UTIME_OMIT},
+                                   original ? original->st_mtim : timespec{0, UTIME_OMIT}};
+        ::utimensat(AT_FDCWD, QFile::encodeName(path).constData(), times, 0);
     }
     // Fails for a split index, whose other half is not there: then without what it knew.
     auto done = copied ? readTree({u"-i"_s, u"-m"_s}) : Result<QByteArray>(QByteArray());

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: Paddock contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/worktrees/FileTree.h"
 #include "core/worktrees/Import.h"
 #include "core/worktrees/PrivateRepository.h"
 #include "core/worktrees/SessionDiff.h"
@@ -349,6 +350,11 @@ private Q_SLOTS:
         const Expected &odd = kinds()[kind].expected;
         GitFixture f;
         const QString path = kinds()[kind].make(f);
+        // The folder of the test cannot delete names that are no text.
+        const auto clean = qScopeGuard([&] {
+            const auto left = removeTree(f.environment.path(), std::nullopt);
+            Q_UNUSED(left)
+        });
         if (!odd.reason) {
             round(f, path, odd);
             return;
