@@ -343,6 +343,10 @@ Result<QList<IgnoredEntry>> listIgnored(const git::GitProcess &git,
     };
     QList<IgnoredEntry> entries;
     for (const Ignored &root : *roots) {
+        // Git names a folder of nothing but ignored files, and then these.
+        if (!entries.isEmpty() &&
+            isInside(root.path, {.path = entries.last().path, .isFolder = entries.last().isFolder}))
+            continue;
         if (fitsAny(root.path, root.isFolder)) {
             entries.append({.path = root.path, .isFolder = root.isFolder});
             continue;
