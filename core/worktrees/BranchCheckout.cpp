@@ -3,7 +3,9 @@
 #include "core/worktrees/BranchCheckout.h"
 
 #include "core/base/Bytes.h"
+#include "core/git/Repository.h"
 #include "core/worktrees/FileTree.h"
+#include "core/worktrees/MainCheckout.h"
 #include "core/worktrees/WorktreeJobs.h"
 
 #include <QCoreApplication>
@@ -66,21 +68,47 @@ void addIfUsed(QList<BranchCheckout> &found, BranchCheckout checkout, const QByt
 
 } // namespace
 
-Result<QList<BranchCheckout>> findCheckouts(const git::RepositoryInfo &project, const QString &ref)
+Result<QList<BranchCheckout>> listCheckouts(const git::RepositoryInfo &project)
 {
-    QList<BranchCheckout> found;
-    const QByteArray wanted = ref.toUtf8();
-    addIfUsed(found, {.path = project.topLevel, .gitDir = project.gitDir}, wanted);
+    QList<BranchCheckout> all;
+    if (!project.isLinked()) {
+        all.append({.path = project.topLevel, .gitDir = project.gitDir});
+    } else if (project.commonDir.endsWith(u"/.git"_s)) {
+        const auto repository = git::Repository::open(project.commonDir);
+        if (!repository)
+            return fail(repository.error());
+        if (!repository->isBare())
+            all.append({.path = project.commonDir.chopped(5), .gitDir = project.commonDir});
+    }
     const auto entries = listWorktrees(project);
     if (!entries)
         return fail(entries.error());
     for (const WorktreeEntry &entry : *entries)
-        addIfUsed(found,
-                  {.path = entry.path,
-                   .gitDir = entry.adminDir,
-                   .ofSession = entry.ours,
-                   .session = entry.session},
-                  wanted);
+        all.append({.path = entry.path,
+                    .gitDir = entry.adminDir,
+                    .ofSession = entry.ours,
+                    .session = entry.session});
+    for (BranchCheckout &checkout : all) {
+        if (checkout.ofSession)
+            continue;
+        git::RepositoryInfo there = project;
+        there.gitDir = checkout.gitDir;
+        if (const auto writer = checkoutWriter(there)) {
+            checkout.ofSession = true;
+            checkout.session = *writer;
+        }
+    }
+    return all;
+}
+
+Result<QList<BranchCheckout>> findCheckouts(const git::RepositoryInfo &project, const QString &ref)
+{
+    const auto all = listCheckouts(project);
+    if (!all)
+        return fail(all.error());
+    QList<BranchCheckout> found;
+    for (const BranchCheckout &checkout : *all)
+        addIfUsed(found, checkout, ref.toUtf8());
     return found;
 }
 

@@ -21,12 +21,16 @@ struct BranchCheckout
                       ///< .git/worktrees
     bool isOnBranch = false; ///< HEAD is on the branch; else the branch is only in use there
     bool exists = false;     ///< the folder is there
-    bool ofSession = false;  ///< made by Paddock for an agent
+    bool ofSession = false;  ///< an agent works there: made for it, or the person's files shared
     SessionId session{};     ///< of ofSession
     Busy busy = Busy::No;
 
     [[nodiscard]] QString indexFile() const { return gitDir + QStringLiteral("/index"); }
 };
+
+/// Every checkout of \a project, whatever is checked out there: only path, gitDir, ofSession and
+/// session are set. Worker threads only.
+[[nodiscard]] Result<QList<BranchCheckout>> listCheckouts(const git::RepositoryInfo &project);
 
 /// Every checkout of \a project that has the branch \a ref ("refs/heads/main") or is in the middle
 /// of a rebase or bisection of it. Reads what the host wrote, follows no link. Worker threads only.

@@ -263,7 +263,8 @@ Result<IntegrationPreview> previewIntegration(const git::GitProcess &git,
     for (const BranchCheckout &checkout : *checkouts) {
         CheckoutReport report{.checkout = checkout,
                               .interrupted = CheckoutMove::isLeftOver(checkout)};
-        if (checkout.isOnBranch && checkout.exists && !plan->conflict && !preview.upToDate) {
+        if (checkout.isOnBranch && checkout.exists && !checkout.ofSession && !plan->conflict &&
+            !preview.upToDate) {
             const auto clash = CheckoutMove::look(
                 git, subject->project, checkout, subject->into, *changes, view->gitDir(), cancel);
             if (!clash)

@@ -6,7 +6,6 @@
 #include "core/worktrees/IntegrationJobs.h"
 #include "core/worktrees/Quarantine.h"
 #include "core/worktrees/RefTransaction.h"
-#include "core/worktrees/WorktreeJobs.h"
 
 #include <QCoreApplication>
 #include <QScopeGuard>
@@ -149,16 +148,13 @@ Result<QStringList> recoverCheckouts(const git::GitProcess &git,
                                      const git::RepositoryInfo &project,
                                      const CancelToken &cancel)
 {
-    QList<BranchCheckout> all{{.path = project.topLevel, .gitDir = project.gitDir}};
-    const auto entries = listWorktrees(project);
-    if (!entries)
-        return fail(entries.error());
-    for (const WorktreeEntry &entry : *entries) {
-        if (!entry.ours)
-            all.append({.path = entry.path, .gitDir = entry.adminDir});
-    }
+    const auto all = listCheckouts(project);
+    if (!all)
+        return fail(all.error());
     QStringList notices;
-    for (const BranchCheckout &checkout : std::as_const(all)) {
+    for (const BranchCheckout &checkout : *all) {
+        if (checkout.ofSession) // not under the hands of an agent
+            continue;
         const auto text = CheckoutMove::recover(git, project, checkout, cancel);
         if (!text)
             return fail(text.error());

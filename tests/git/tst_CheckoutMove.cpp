@@ -225,6 +225,43 @@ private Q_SLOTS:
         QVERIFY(!report && report.error().kind == ErrorKind::UnsupportedOption);
     }
 
+    void checkoutThatAnAgentWritesTo()
+    {
+        // Git would write files beneath folders that the agent can replace under its hands.
+        Scene scene;
+        auto options = scene.base.options(u"Other"_s);
+        options.session = SessionId{u"zz99yy88"_s};
+        options.sessionFolder = scene.base.sessionFolder(options.session);
+        options.isolation = Isolation::Never;
+        const auto other = await(scene.base.manager.create(options));
+        PADDOCK_VERIFY_OK(other);
+        QCOMPARE(other->checkout, Checkout::MainReadWrite);
+        const auto prints = fingerprint(scene.project.path());
+        const auto report = scene.integrate({.target = u"main"_s});
+        QVERIFY(!report && report.error().kind == ErrorKind::UnsupportedOption);
+        QCOMPARE(fingerprint(scene.project.path()), prints);
+        PADDOCK_VERIFY_OK(await(scene.base.manager.undoCreate(*other)));
+        PADDOCK_VERIFY_OK(scene.integrate({.target = u"main"_s}));
+    }
+
+    void projectIsALinkedCheckout()
+    {
+        // Main checkout and linked one are both found, each once.
+        Scene scene;
+        const QString path = scene.base.environment.path(u"linked"_s);
+        scene.project.git({u"worktree"_s, u"add"_s, u"-q"_s, u"-b"_s, u"release"_s, path});
+        SessionTree tree = scene.tree;
+        tree.projectPath = path;
+        for (const QString &target : {u"main"_s, u"release"_s}) {
+            const auto report = await(scene.integration.integrate(tree, {.target = target}));
+            PADDOCK_VERIFY_OK(report);
+            QCOMPARE(report->movedCheckouts,
+                     QStringList{target == u"main"_s ? scene.project.path() : path});
+        }
+        QCOMPARE(scene.status(), QByteArray());
+        QCOMPARE(scene.status(path), QByteArray());
+    }
+
     void nothingOfTheProjectRuns()
     {
         Scene scene([](const ScratchRepository &project) {
