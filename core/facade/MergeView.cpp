@@ -91,6 +91,9 @@ MergeAnswer MergeView::fromPreview(const QString &target,
     for (const worktrees::CheckoutReport &checkout : preview.checkouts) {
         const QString &place = checkout.checkout.path;
         const worktrees::CheckoutClash &clash = checkout.clash;
+        if (checkout.checkout.ofSession)
+            answer.blockers.append(
+                tr("An agent works in %1, where that branch is checked out.").arg(place));
         if (checkout.checkout.busy != worktrees::BranchCheckout::Busy::No)
             answer.blockers.append(
                 tr("A merge, rebase or the like is not ended in %1.").arg(place));

@@ -223,7 +223,7 @@ private Q_SLOTS:
             run(u"session show %1 --json"_s.arg(id)).json().value(u"worktree").toString();
         QFile file(worktree + u"/a.txt"_s);
         QVERIFY(file.open(QIODevice::WriteOnly));
-        file.write("zero\nhalf\none");
+        file.write("zero\nhalf\none\n");
         file.close();
         const QJsonObject diff = run(u"session diff %1 --unstaged a.txt --json"_s.arg(id)).json();
         const QString hunk = diff[u"files"_s][0][u"hunks"][0][u"id"].toString();
@@ -262,12 +262,12 @@ private Q_SLOTS:
         // Discarding and taking that back.
         QCOMPARE(run(u"session discard %1 a.txt"_s.arg(id)).exitCode, 0);
         QVERIFY(file.open(QIODevice::ReadOnly));
-        QCOMPARE(file.readAll(), QByteArray("zero\none"));
+        QCOMPARE(file.readAll(), QByteArray("zero\none\n"));
         file.close();
         const Outcome undone = run(u"session undo %1"_s.arg(id));
         QVERIFY2(undone.exitCode == 0, undone.words().constData());
         QVERIFY(file.open(QIODevice::ReadOnly));
-        QCOMPARE(file.readAll(), QByteArray("zero\nhalf\none"));
+        QCOMPARE(file.readAll(), QByteArray("zero\nhalf\none\n"));
         file.close();
 
         const Outcome patch = run(u"session patch %1"_s.arg(id));
