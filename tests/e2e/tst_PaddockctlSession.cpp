@@ -259,15 +259,18 @@ private Q_SLOTS:
                      log.output.contains("first"),
                  log.words().constData());
 
-        // Discarding and taking that back.
+        // Discarding and taking that back. The agent has committed the rest of the file by now.
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("zero\nhalf\none\nlast\n");
+        file.close();
         QCOMPARE(run(u"session discard %1 a.txt"_s.arg(id)).exitCode, 0);
         QVERIFY(file.open(QIODevice::ReadOnly));
-        QCOMPARE(file.readAll(), QByteArray("zero\none\n"));
+        QCOMPARE(file.readAll(), QByteArray("zero\nhalf\none\n"));
         file.close();
         const Outcome undone = run(u"session undo %1"_s.arg(id));
         QVERIFY2(undone.exitCode == 0, undone.words().constData());
         QVERIFY(file.open(QIODevice::ReadOnly));
-        QCOMPARE(file.readAll(), QByteArray("zero\nhalf\none\n"));
+        QCOMPARE(file.readAll(), QByteArray("zero\nhalf\none\nlast\n"));
         file.close();
 
         const Outcome patch = run(u"session patch %1"_s.arg(id));
