@@ -53,8 +53,8 @@ private Q_SLOTS:
 
     void theLastArgumentMayBeRepeated()
     {
-        const auto arguments = Arguments::parse(
-            {u"session"_s, u"stage"_s, u"abcd1234"_s, u"a"_s, u"b c"_s, u"d"_s});
+        const auto arguments =
+            Arguments::parse({u"session"_s, u"stage"_s, u"abcd1234"_s, u"a"_s, u"b c"_s, u"d"_s});
         QVERIFY(arguments);
         QCOMPARE(arguments->positional, QStringList({u"abcd1234"_s, u"a"_s, u"b c"_s, u"d"_s}));
         QVERIFY(Arguments::parse({u"session"_s, u"stage"_s, u"abcd1234"_s, u"--all"_s}));
