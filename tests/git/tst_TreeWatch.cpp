@@ -116,7 +116,6 @@ private Q_SLOTS:
         QTest::addColumn<bool>("fileMode");
         QTest::newRow("plain") << QByteArray() << true;
         QTest::newRow("line ends") << QByteArray("* text=auto\n") << true;
-        QTest::newRow("ident") << QByteArray("*.txt text ident\n") << true;
         QTest::newRow("no modes") << QByteArray() << false;
     }
 
