@@ -32,7 +32,8 @@ struct CommitText
 /// not hold for a commit that is made anew. ProtocolError if it is none.
 [[nodiscard]] Result<CommitText> parseCommit(const QByteArray &text);
 
-/// "Name <email> seconds zone" for now; what would break the line is left out of the names.
+/// "Name <email> seconds zone" with the present time; what would break the line is left out of the
+/// names.
 [[nodiscard]] QByteArray signatureLine(const QString &name, const QString &email);
 
 } // namespace paddock::git
