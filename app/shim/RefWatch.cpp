@@ -75,8 +75,7 @@ void RefWatch::arm()
         return;
     m_top = add(m_gitDir);
     add(m_gitDir + "/refs"); // for the stash
-    addFolders(m_gitDir + "/refs/heads", 0);
-    addFolders(m_gitDir + "/refs/tags", 0);
+    addFolders({m_gitDir + "/refs/heads", m_gitDir + "/refs/tags"});
     m_loop.watch(m_fd.get(), EPOLLIN, this);
 }
 
@@ -90,26 +89,34 @@ int RefWatch::add(const std::string &folder)
     return watch;
 }
 
-/// The folder first and then what is in it, so that nothing can appear unseen in between.
-void RefWatch::addFolders(const std::string &folder, int depth)
+/// Level by level, so that many branch folders leave no kind of ref unwatched. Each folder first
+/// and then what is in it, so that nothing can appear unseen in between.
+void RefWatch::addFolders(std::vector<std::string> level)
 {
-    if (add(folder) < 0 || depth >= kMaxDepth)
-        return;
+    for (int depth = 0; depth <= kMaxDepth && !level.empty(); ++depth) {
+        std::vector<std::string> next;
+        for (const std::string &folder : level) {
+            if (add(folder) >= 0)
+                appendFolders(folder, next);
+        }
+        level = std::move(next);
+    }
+}
+
+void RefWatch::appendFolders(const std::string &folder, std::vector<std::string> &to)
+{
     DIR *opened = ::opendir(folder.c_str());
     if (opened == nullptr)
         return;
-    std::vector<std::string> inside;
     while (const dirent *entry = ::readdir(opened)) {
         if (++m_looked > kMaxLooked)
             break;
         const std::string_view name(entry->d_name);
-        if (name == "." || name == ".." || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
-            continue;
-        inside.push_back(folder + '/' + std::string(name));
+        if (name != "." && name != ".." &&
+            (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN))
+            to.push_back(folder + '/' + std::string(name));
     }
     ::closedir(opened);
-    for (const std::string &next : inside)
-        addFolders(next, depth + 1);
 }
 
 void RefWatch::ready(std::uint32_t)

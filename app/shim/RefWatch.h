@@ -5,6 +5,7 @@
 #include "app/shim/EventLoop.h"
 
 #include <string>
+#include <vector>
 
 namespace paddock::shim {
 
@@ -28,7 +29,8 @@ private:
     void changed();
     void due();
     void arm();
-    void addFolders(const std::string &folder, int depth);
+    void addFolders(std::vector<std::string> level);
+    void appendFolders(const std::string &folder, std::vector<std::string> &to);
     /// The watch descriptor; -1: there is none.
     int add(const std::string &folder);
 
