@@ -8,6 +8,7 @@
 #include <QCoreApplication>
 #include <QFile>
 #include <QFileInfo>
+#include <QHash>
 
 #include <cerrno>
 #include <deque>
@@ -92,6 +93,8 @@ quint64 mountId(int fd)
 /// to the root, so that nothing is ever deeper than one.
 class Remover
 {
+    static constexpr int kMaxRounds = 100;
+
 public:
     Remover(const Descriptor &root, const CancelToken &cancel)
         : m_root(root)
@@ -100,14 +103,21 @@ public:
     {
     }
 
+    /// Goes over the folder again where something else stood in a name's place than a moment ago:
+    /// whoever exchanges them loses one in each round.
     Result<QStringList> run()
     {
-        emptyFolder(m_root, true, {});
-        while (!m_folders.empty() && !m_cancel.isCancelled()) {
-            const Folder next = m_folders.front();
-            m_folders.pop_front();
-            removeFolder(next);
-        }
+        int rounds = 0;
+        do {
+            m_left.clear();
+            m_exchanged = false;
+            emptyFolder(m_root, true, {});
+            while (!m_folders.empty() && !m_cancel.isCancelled()) {
+                const Folder next = m_folders.front();
+                m_folders.pop_front();
+                removeFolder(next);
+            }
+        } while (m_exchanged && ++rounds < kMaxRounds && !m_cancel.isCancelled());
         if (m_cancel.isCancelled())
             return fail(ErrorKind::Cancelled, tr("Cancelled."));
         return m_left;
@@ -129,9 +139,15 @@ private:
         if (mountId(opened.get()) != m_mount)
             return leave(folder.shown, EXDEV);
         makeAccessible(opened);
+        const int leftBefore = m_leftCount;
         emptyFolder(opened, false, folder.shown);
-        if (::unlinkat(m_root.get(), folder.name.constData(), AT_REMOVEDIR) != 0)
-            leave(folder.shown, errno);
+        if (::unlinkat(m_root.get(), folder.name.constData(), AT_REMOVEDIR) == 0) {
+            m_movedUp.remove(folder.name);
+            return;
+        }
+        const int why = errno;
+        m_exchanged |= why == ENOTEMPTY && m_leftCount == leftBefore; // something new is in it
+        leave(folder.shown, why);
     }
 
     void emptyFolder(const Descriptor &folder, bool isRoot, const QByteArray &shown)
@@ -153,7 +169,8 @@ private:
                 leave(shown + '/' + name, why);
                 continue;
             }
-            const QByteArray path = isRoot ? name : QByteArray(shown + '/' + name);
+            const QByteArray path =
+                isRoot ? m_movedUp.value(name, name) : QByteArray(shown + '/' + name);
             if (isRoot)
                 m_folders.push_back({name, path});
             else
@@ -171,6 +188,7 @@ private:
                             target.constData(),
                             RENAME_NOREPLACE) == 0) {
                 m_folders.push_back({target, shown});
+                m_movedUp.insert(target, shown);
                 return;
             }
             if (errno == EEXIST) {
@@ -191,6 +209,8 @@ private:
 
     void leave(const QByteArray &path, int code)
     {
+        ++m_leftCount;
+        m_exchanged |= code == ENOTDIR || code == EISDIR || code == ENOENT;
         if (m_left.size() < 20)
             m_left += QString::fromUtf8(path) + u": "_s +
                       (code == EXDEV || code == EBUSY ? tr("another file system is mounted there")
@@ -201,7 +221,10 @@ private:
     const CancelToken &m_cancel;
     quint64 m_mount;
     std::deque<Folder> m_folders;
+    QHash<QByteArray, QByteArray> m_movedUp; // in the root, to the paths they had
     QStringList m_left;
+    int m_leftCount = 0;
+    bool m_exchanged = false;
     int m_counter = 0;
 };
 

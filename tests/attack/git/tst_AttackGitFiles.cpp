@@ -2,19 +2,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/worktrees/FileTree.h"
 #include "tests/attack/git/HostileSession.h"
+#include "tests/support/Swapper.h"
 
 #include <QElapsedTimer>
 #include <QProcess>
 #include <QTest>
 
-#include <atomic>
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <thread>
 #include <unistd.h>
 
 using namespace paddock;
@@ -85,39 +84,6 @@ void plantUndeletables(const QString &root, const QString &outside)
     QCOMPARE(::chmod(qPrintable(root + u"/dark/below"_s), 0), 0);
     QCOMPARE(::chmod(qPrintable(root + u"/dark"_s), 0), 0);
 }
-
-/// Exchanges two names in a folder without pause, as an agent that waits for its moment.
-class Swapper
-{
-public:
-    Swapper(const QString &folder, const QList<std::pair<QByteArray, QByteArray>> &names)
-        : m_folder(::open(QFile::encodeName(folder).constData(), O_RDONLY | O_DIRECTORY))
-        , m_thread([this, names] {
-            while (!m_stop) {
-                for (const auto &[one, other] : names)
-                    ::renameat2(
-                        m_folder, one.constData(), m_folder, other.constData(), RENAME_EXCHANGE);
-                ++m_rounds;
-            }
-        })
-    {
-    }
-    ~Swapper()
-    {
-        m_stop = true;
-        m_thread.join();
-        ::close(m_folder);
-    }
-    Q_DISABLE_COPY_MOVE(Swapper)
-
-    [[nodiscard]] int rounds() const { return m_rounds; }
-
-private:
-    int m_folder;
-    std::atomic<bool> m_stop = false;
-    std::atomic<int> m_rounds = 0;
-    std::thread m_thread;
-};
 
 } // namespace
 

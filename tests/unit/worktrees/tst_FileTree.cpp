@@ -3,6 +3,7 @@
 #include "core/worktrees/FileTree.h"
 #include "tests/support/Await.h"
 #include "tests/support/ScratchRepository.h"
+#include "tests/support/Swapper.h"
 #include "tests/support/TestEnvironment.h"
 
 #include <QDir>
@@ -64,6 +65,29 @@ private Q_SLOTS:
         QVERIFY(!QFile::exists(root));
         QCOMPARE(readFile(outside + u"/keep"_s), QByteArray("keep\n"));
         PADDOCK_VERIFY_OK(removeTree(root, *identity)); // nothing there: succeeds
+    }
+
+    // A folder and a link change places all the while: nothing stays, and nothing outside goes.
+    void removesWhatIsExchanged()
+    {
+        const TestEnvironment environment;
+        const QString root = environment.path(u"root"_s);
+        const QString outside = environment.path(u"outside"_s);
+        writeFile(outside + u"/keep"_s, "keep\n");
+        QList<std::pair<QByteArray, QByteArray>> names;
+        for (int i = 0; i < 200; ++i) {
+            const QByteArray number = QByteArray::number(i);
+            writeFile(root + u"/folder"_s + QString::fromLatin1(number) + u"/inside/file"_s, "x");
+            QVERIFY(QFile::link(outside, root + u"/link"_s + QString::fromLatin1(number)));
+            names.push_back({"folder" + number, "link" + number});
+        }
+        const Swapper swapper(root, names);
+        QTRY_VERIFY(swapper.rounds() > 10);
+        const auto left = removeTree(root, std::nullopt);
+        PADDOCK_VERIFY_OK(left);
+        QCOMPARE(*left, QStringList());
+        QVERIFY(!QFile::exists(root));
+        QCOMPARE(readFile(outside + u"/keep"_s), QByteArray("keep\n"));
     }
 
     void refusesAnotherFolderAndALink()
