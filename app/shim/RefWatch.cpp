@@ -112,8 +112,7 @@ void RefWatch::appendFolders(const std::string &folder, std::vector<std::string>
         if (++m_looked > kMaxLooked)
             break;
         const std::string_view name(entry->d_name);
-        if (name != "." && name != ".." &&
-            (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN))
+        if (name != "." && name != ".." && (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN))
             to.push_back(folder + '/' + std::string(name));
     }
     ::closedir(opened);
