@@ -286,14 +286,14 @@ Pending<Done> LiveSession::importOfAgentsCommits()
     import().then(this, [this, promise](const Result<worktrees::ImportReport> &report) {
         // A container that is paused is a Conflict; it asks again when it goes on.
         const bool isQuiet = report || report.error().kind == ErrorKind::Conflict;
-    const QString failure = isQuiet ? QString() : report.error().toString();
-    if (!failure.isEmpty() && failure != m_importFailure && m_link)
-        m_link->addNotice(u"import"_s, failure);
-    m_importFailure = failure;
-    promise.resolve(Done{});
-});
-return promise.pending();
-} // namespace paddock::sessions
+        const QString failure = isQuiet ? QString() : report.error().toString();
+        if (!failure.isEmpty() && failure != m_importFailure && m_link)
+            m_link->addNotice(u"import"_s, failure);
+        m_importFailure = failure;
+        promise.resolve(Done{});
+    });
+    return promise.pending();
+}
 
 Pending<Done> LiveSession::importCommits()
 {
