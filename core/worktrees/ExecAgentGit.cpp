@@ -3,6 +3,7 @@
 #include "core/worktrees/ExecAgentGit.h"
 
 #include "core/docker/ExecApi.h"
+#include "core/git/CommandLine.h"
 
 #include <QCoreApplication>
 
@@ -139,15 +140,17 @@ std::unique_ptr<AgentGitRun> ExecAgentGit::converse(const QStringList &arguments
 std::unique_ptr<AgentGitRun>
 ExecAgentGit::run(const QStringList &arguments, const QByteArray &input, Input kind)
 {
-    const docker::ExecOptions options{
-        .command = QStringList{u"git"_s} + arguments,
-        // No pager, no prompt, no editor of the agent's, and words
-        // that can be read.
-        .environment = {u"LC_ALL=C.UTF-8"_s, u"GIT_TERMINAL_PROMPT=0"_s, u"GIT_OPTIONAL_LOCKS=0"_s},
-        .workingFolder = u"/"_s,
-        .user = m_user,
-        .tty = false,
-        .input = kind != Input::None};
+    const docker::ExecOptions options{.command = QStringList{u"git"_s} + arguments,
+                                      // No pager, no prompt, no editor of the agent's, and words
+                                      // that can be read.
+                                      .environment = {u"LC_ALL=C.UTF-8"_s,
+                                                      u"GIT_TERMINAL_PROMPT=0"_s,
+                                                      u"GIT_OPTIONAL_LOCKS=0"_s,
+                                                      QString::fromLatin1(git::kKeepMemory)},
+                                      .workingFolder = u"/"_s,
+                                      .user = m_user,
+                                      .tty = false,
+                                      .input = kind != Input::None};
     return std::make_unique<ExecRun>(m_api, m_container, options, input, kind == Input::Open);
 }
 

@@ -2,13 +2,36 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/worktrees/Gitlinks.h"
 
-#include <QCoreApplication>
+#include "core/git/IndexEntries.h"
 
+#include <QCoreApplication>
+#include <QFile>
+
+#include <algorithm>
 #include <limits>
 
 using namespace Qt::StringLiterals;
 
 namespace paddock::worktrees {
+
+namespace {
+
+constexpr quint32 kGitlinkMode = 0160000;
+
+/// False only if there certainly is none: the index is read here, which is quicker than git. An
+/// index of a kind that cannot be read here is git's matter.
+bool mayHaveGitlinks(const QString &indexFile)
+{
+    QFile file(indexFile);
+    if (!file.open(QIODevice::ReadOnly))
+        return true;
+    const auto entries = git::parseIndexEntries(file.readAll());
+    return !entries || std::any_of(entries->begin(), entries->end(), [](const auto &entry) {
+        return entry.mode == kGitlinkMode;
+    });
+}
+
+} // namespace
 
 Result<Done> markGitlinks(const git::GitProcess &git,
                           const HostView &view,
@@ -16,6 +39,8 @@ Result<Done> markGitlinks(const git::GitProcess &git,
                           GitlinkMark mark,
                           const CancelToken &cancel)
 {
+    if (!mayHaveGitlinks(indexFile))
+        return Done{};
     // "H 160000 <id> <stage>\t<path>\0"; S in the place of H where the mark is set.
     const QByteArray wanted = mark == GitlinkMark::Skip ? "H 160000 " : "S 160000 ";
     QByteArray paths;

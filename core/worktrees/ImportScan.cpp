@@ -52,6 +52,9 @@ bool isAutoRun(const QByteArray &path)
 
 bool hasControlCharacters(const QByteArray &path)
 {
+    const auto isPlain = [](char c) { return c >= 0x20 && c < 0x7f; };
+    if (std::all_of(path.begin(), path.end(), isPlain))
+        return false;
     QStringDecoder decoder(QStringDecoder::Utf8, QStringDecoder::Flag::Stateless);
     const QString text = decoder.decode(path);
     if (decoder.hasError())
@@ -66,10 +69,12 @@ bool hasLongName(const QByteArray &path)
 {
     if (path.size() > kMaxPath)
         return true;
-    const auto parts = path.split('/');
-    return std::any_of(parts.begin(), parts.end(), [](const QByteArray &part) {
-        return part.size() > kMaxComponent;
-    });
+    qsizetype begin = 0;
+    for (qsizetype end = 0; (end = path.indexOf('/', begin)) >= 0; begin = end + 1) {
+        if (end - begin > kMaxComponent)
+            return true;
+    }
+    return path.size() - begin > kMaxComponent;
 }
 
 /// True if a line of a .gitattributes file names a program's driver.

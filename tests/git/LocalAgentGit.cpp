@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/git/LocalAgentGit.h"
 
+#include "core/git/CommandLine.h"
+
 #include <QTimer>
 
 using namespace Qt::StringLiterals;
@@ -135,6 +137,8 @@ QProcessEnvironment LocalAgentGit::environment() const
     result.insert(u"PATH"_s, u"/usr/bin:/bin"_s);
     result.insert(u"HOME"_s, qEnvironmentVariable("HOME"));
     result.insert(u"LC_ALL"_s, u"C"_s);
+    const QStringList keepMemory = QString::fromLatin1(git::kKeepMemory).split(u'=');
+    result.insert(keepMemory.first(), keepMemory.last());
     result.insert(u"GIT_CONFIG_NOSYSTEM"_s, u"1"_s);
     result.insert(u"GIT_CONFIG_COUNT"_s, u"1"_s);
     result.insert(u"GIT_CONFIG_KEY_0"_s, u"core.fsync"_s);

@@ -65,7 +65,7 @@ private Q_SLOTS:
             "Paddock\n"
             "GIT_CONFIG_GLOBAL=/dev/null\nGIT_CONFIG_NOSYSTEM=1\nGIT_INDEX_FILE=/i\n"
             "GIT_OBJECT_DIRECTORY=/o\nGIT_OPTIONAL_LOCKS=0\nGIT_TERMINAL_PROMPT=0\n"
-            "HOME=/nonexistent\nLC_ALL=C\nPATH=/usr/bin:/bin\nPWD=" +
+            "HOME=/nonexistent\nLC_ALL=C\nMALLOC_TOP_PAD_=4194304\nPATH=/usr/bin:/bin\nPWD=" +
             folder + "\n" + folder + "\n";
         QCOMPARE(*output, expected);
     }
