@@ -21,6 +21,8 @@ constexpr int kMaxRounds = 20;
 constexpr int kMaxReductions = 3;
 constexpr std::chrono::milliseconds kLockPoll{40};
 constexpr int kLockPolls = 125;
+/// How long a git may take from reading an index to locking it.
+constexpr std::chrono::milliseconds kIndexSettle{60};
 
 /// One hand-over to its answer. Deletes itself after it.
 class HandOverRun : public QueuedRun
@@ -287,15 +289,32 @@ private:
     {
         m_report.keptFiles = m_files.kept;
         if (m_files.steps.isEmpty())
-            return commitMove();
+            return confirmIndex();
         work<QList<QByteArray>>(
             [tree = m_tree, plan = m_files](const CancelToken &cancel) {
                 return Result<QList<QByteArray>>(applyFiles(tree, plan, cancel));
             },
             [this](const QList<QByteArray> &kept) {
                 m_report.keptFiles = kept;
-                commitMove();
+                confirmIndex();
             });
+    }
+
+    /// git commit reads the index before it locks it: one that read just before moveIndex() may
+    /// write the old entries back after it. While the branch is still locked, so that no commit can
+    /// be made of that, the same step once more: it changes nothing where all is as it should be.
+    void confirmIndex()
+    {
+        QTimer::singleShot(kIndexSettle, this, [this] {
+            ask(readTree(m_request.from, m_target), [this](const AgentAnswer &answer) {
+                // Refused: the agent has staged something of its own in the meantime, on top of it.
+                const bool isLocked = answer.exitCode != 0 && answer.errors.contains("index.lock");
+                if (isLocked && ++m_polls <= kLockPolls)
+                    confirmIndex();
+                else
+                    commitMove();
+            });
+        });
     }
 
     void leaveStaged(const AgentAnswer &refusal)

@@ -441,7 +441,7 @@ private Q_SLOTS:
                 QFile::remove(lock);
         };
         PADDOCK_VERIFY_OK(session.deliver(request));
-        QCOMPARE(readTrees, 3);
+        QCOMPARE(readTrees, 3 + 1); // and once more, see oldIndexThatComesBack()
         QCOMPARE(session.agentStatus(), QByteArray());
     }
 
@@ -489,12 +489,40 @@ private Q_SLOTS:
             QVERIFY(answer.exitCode != 0);
         };
         PADDOCK_VERIFY_OK(session.deliver(request));
-        QCOMPARE(tried, 2);
+        QCOMPARE(tried, 3);
         session.agent->before = {};
         QCOMPARE(session.agentTip(), request.commit.toHex());
         QCOMPARE(session.agentStatus(), QByteArray());
         // Control: before and after it can.
         QVERIFY(!session.agent->commit(u"one.txt"_s, "one\n", u"one"_s).isEmpty());
+    }
+
+    // A git of the agent that read its index before the hand-over and writes it after that.
+    void oldIndexThatComesBack()
+    {
+        Session session;
+        session.stage(u"README"_s, "by the person\n");
+        const HandOverRequest request = session.commitStaged();
+        const QString file = session.privateFile(u"index"_s);
+        QByteArray old;
+        int readTrees = 0;
+        session.agent->before = [&](const QStringList &arguments) {
+            if (!arguments.contains(u"read-tree"_s))
+                return;
+            if (++readTrees == 1) {
+                old = readFile(file);
+            } else {
+                QVERIFY(readFile(file) != old); // the person's is there ...
+                writeFile(file, old);           // ... and lost again
+            }
+        };
+        PADDOCK_VERIFY_OK(session.deliver(request));
+        session.agent->before = {};
+        QCOMPARE(readTrees, 2);
+        QCOMPARE(session.agentStatus(), QByteArray());
+        session.agent->commit(u"one.txt"_s, "one\n", u"one"_s);
+        QCOMPARE(session.agent->git({u"show"_s, u"HEAD:README"_s}).output,
+                 QByteArray("by the person\n"));
     }
 
     void hooksOfTheAgentDoNotRun()
