@@ -13,6 +13,15 @@ ArgumentSpec files()
     return {.name = u"FILE"_s, .isOptional = true, .isRepeated = true, .choices = {}};
 }
 
+OptionSpec since()
+{
+    return value(u"since"_s,
+                 u"WHEN"_s,
+                 u"what has changed since the agent's last turn, or since you last called it "
+                 "seen; base when not given"_s,
+                 {u"base"_s, u"last-turn"_s, u"last-look"_s});
+}
+
 QList<CommandSpec> lookingCommands()
 {
     CommandSpec status = command(u"session status"_s,
@@ -33,6 +42,7 @@ QList<CommandSpec> lookingCommands()
         flag(u"staged"_s, u"the branch against what is staged"_s),
         flag(u"unstaged"_s, u"what is staged against the files"_s),
         flag(u"commits"_s, u"the base against the branch"_s),
+        since(),
         flag(u"hunks"_s, u"with the ids and line numbers that stage, unstage and discard take"_s),
         value(u"context"_s, u"LINES"_s, u"lines around each change; 3 when not given"_s),
         flag(u"ignore-whitespace"_s, u"leave out what differs in white space only"_s)};
@@ -94,6 +104,31 @@ QList<CommandSpec> stagingCommands()
     return {stage, unstage, discard, undo, commit};
 }
 
+QList<CommandSpec> reviewingCommands()
+{
+    CommandSpec review = command(
+        u"session review"_s,
+        u"mark files or hunks as reviewed"_s,
+        u"A mark belongs to the content: it stays when lines move, and is gone when the agent "
+        "changes them again. session diff --stat and --hunks show the marks. FILE is a path from "
+        "the top of the worktree."_s);
+    review.arguments = {argument(u"ID"_s), files()};
+    review.options = {flag(u"all"_s, u"every file"_s, u"a"_s),
+                      value(u"hunk"_s, u"HUNK"_s, u"only this hunk of the one file"_s),
+                      flag(u"undo"_s, u"take the marks away"_s),
+                      flag(u"staged"_s, u"of the branch against what is staged"_s),
+                      flag(u"unstaged"_s, u"of what is staged against the files"_s),
+                      flag(u"commits"_s, u"of the base against the branch"_s),
+                      since()};
+
+    CommandSpec seen = command(u"session seen"_s,
+                               u"begin session diff --since last-look here"_s,
+                               u"With the files as they are now, or with a STATE that session diff "
+                               "named."_s);
+    seen.arguments = {argument(u"ID"_s), optional(u"STATE"_s)};
+    return {review, seen};
+}
+
 QList<CommandSpec> mergingCommands()
 {
     CommandSpec merge = command(
@@ -128,7 +163,7 @@ QList<CommandSpec> mergingCommands()
 
 QList<CommandSpec> changesCommands()
 {
-    return lookingCommands() + stagingCommands() + mergingCommands();
+    return lookingCommands() + reviewingCommands() + stagingCommands() + mergingCommands();
 }
 
 } // namespace paddock::ctl::parts

@@ -4,6 +4,7 @@
 
 #include "app/ctl/ChangesText.h"
 #include "app/ctl/MergeCommand.h"
+#include "app/ctl/ReviewCommands.h"
 #include "app/ctl/SafeText.h"
 #include "app/ctl/StagingCommands.h"
 #include "core/base/Bytes.h"
@@ -42,6 +43,10 @@ std::unique_ptr<Command> makeChangesCommand(const Arguments &arguments, Console 
         return std::make_unique<CompareCommand>(arguments, console);
     if (verb == u"stage" || verb == u"unstage" || verb == u"discard")
         return std::make_unique<SelectCommand>(arguments, console);
+    if (verb == u"review")
+        return std::make_unique<ReviewCommand>(arguments, console);
+    if (verb == u"seen")
+        return std::make_unique<SeenCommand>(arguments, console);
     if (verb == u"undo")
         return std::make_unique<UndoCommand>(arguments, console);
     if (verb == u"commit")
@@ -106,30 +111,16 @@ bool CompareCommand::isMeant(const Arguments &arguments)
 {
     return arguments.positional.size() > 1 || arguments.has(u"staged"_s) ||
            arguments.has(u"unstaged"_s) || arguments.has(u"commits"_s) ||
-           arguments.has(u"hunks"_s) || arguments.has(u"context"_s) ||
+           arguments.has(u"since"_s) || arguments.has(u"hunks"_s) || arguments.has(u"context"_s) ||
            arguments.has(u"ignore-whitespace"_s);
 }
 
 void CompareCommand::begin()
 {
-    using facade::Comparison;
-    facade::DiffQuery query;
-    QList<Comparison> wanted;
-    for (const auto &[option, comparison] : {std::pair{u"staged"_s, Comparison::Staged},
-                                             std::pair{u"unstaged"_s, Comparison::Unstaged},
-                                             std::pair{u"commits"_s, Comparison::Commits}}) {
-        if (arguments().has(option))
-            wanted.append(comparison);
-    }
-    if (wanted.size() > 1) {
-        failWith(Error(ErrorKind::InvalidArgument,
-                       translated("Only one comparison can be made at a time."))
-                     .withRemedy(translated("Give one of --staged, --unstaged and "
-                                            "--commits.")));
+    const auto comparison = take(comparisonArgument(arguments()));
+    if (!comparison)
         return;
-    }
-    if (!wanted.isEmpty())
-        query.comparison = wanted.first();
+    facade::DiffQuery query{.comparison = *comparison};
     bool isNumber = true;
     query.contextLines = arguments().value(u"context"_s, u"3"_s).toInt(&isNumber);
     if (!isNumber || query.contextLines < 0 || query.contextLines > 1000) {
@@ -162,10 +153,11 @@ void CompareCommand::show(const facade::ChangesDiff &diff)
         for (const facade::FileChange &file : diff.files) {
             rows.append({file.added < 0 ? translated("binary") : u"+%1"_s.arg(file.added),
                          file.added < 0 ? QString() : u"-%1"_s.arg(file.removed),
+                         file.isReviewed ? translated("yes") : QString(),
                          pathText(file.path)});
         }
         if (!rows.isEmpty())
-            console().printTable({u"ADDED"_s, u"REMOVED"_s, u"FILE"_s}, rows);
+            console().printTable({u"ADDED"_s, u"REMOVED"_s, u"REVIEWED"_s, u"FILE"_s}, rows);
     } else {
         console().printBytes(arguments().has(u"hunks"_s) ? numberedDiff(diff) : unifiedDiff(diff));
     }
@@ -177,6 +169,9 @@ void CompareCommand::show(const facade::ChangesDiff &diff)
     if (cut)
         console().note(translated("The diff was cut; name single files to see the rest."));
     noteAll(console(), diff.notices);
+    if (!diff.files.isEmpty() && arguments().value(u"since"_s) == u"last-look")
+        console().note(translated("Call this seen: paddockctl session seen %1 %2")
+                           .arg(arguments().at(0), diff.to));
     end();
 }
 

@@ -168,7 +168,8 @@ QByteArray numberedDiff(const facade::ChangesDiff &diff)
     for (const facade::FileChange &file : diff.files) {
         text += fileHeader(file);
         for (const facade::Hunk &hunk : file.hunks) {
-            text += "hunk " + hunk.id.toUtf8() + "  " + hunkHeader(hunk);
+            text += "hunk " + hunk.id.toUtf8() + (hunk.isReviewed ? "  reviewed" : "") + "  " +
+                    hunkHeader(hunk);
             int number = 0;
             for (const facade::HunkLine &line : hunk.lines) {
                 const QByteArray label = line.kind == facade::HunkLine::Kind::Context

@@ -62,6 +62,11 @@ QString SelectCommand::verb() const
     return arguments().command->name.section(u' ', 1);
 }
 
+facade::Comparison SelectCommand::comparison() const
+{
+    return verb() == u"unstage" ? facade::Comparison::Staged : facade::Comparison::Unstaged;
+}
+
 void SelectCommand::begin()
 {
     const auto paths = pathArguments(arguments());
@@ -99,8 +104,7 @@ void SelectCommand::begin()
 void SelectCommand::resolveHunk()
 {
     facade::DiffQuery query;
-    query.comparison =
-        verb() == u"unstage" ? facade::Comparison::Staged : facade::Comparison::Unstaged;
+    query.comparison = comparison();
     query.paths = pathArguments(arguments());
     QJsonObject params = control::toJson(query);
     params.insert(u"id"_s, arguments().at(0));

@@ -7,18 +7,23 @@
 
 namespace paddock::ctl {
 
-/// `session stage|unstage|discard`
-class SelectCommand final : public Command
+/// `session stage|unstage|discard`, and what all commands that choose files or hunks do.
+class SelectCommand : public Command
 {
     Q_OBJECT
 public:
     using Command::Command;
     void begin() override;
 
+protected:
+    [[nodiscard]] QString verb() const;
+    /// The comparison in which hunks are looked for.
+    [[nodiscard]] virtual facade::Comparison comparison() const;
+    /// No files: all.
+    virtual void send(const QList<facade::FileSelection> &files);
+
 private:
     void resolveHunk();
-    void send(const QList<facade::FileSelection> &files);
-    [[nodiscard]] QString verb() const;
 };
 
 /// `session undo`

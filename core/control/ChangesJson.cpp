@@ -92,6 +92,15 @@ QString lineKindName(facade::HunkLine::Kind kind)
     Q_UNREACHABLE();
 }
 
+facade::Comparison readComparison(JsonReader &reader)
+{
+    const auto comparison =
+        facade::comparisonFromName(reader.optionalText(u"comparison", u"everything"_s));
+    if (!comparison)
+        reader.refuse(u"comparison", u"is no comparison"_s);
+    return comparison.value_or(facade::Comparison::Everything);
+}
+
 facade::HunkLine::Kind readLineKind(JsonReader &reader)
 {
     const QString name = reader.text(u"kind");
@@ -122,6 +131,8 @@ QJsonObject hunkJson(const facade::Hunk &hunk)
 {
     QJsonObject json{{u"id"_s, hunk.id}, {u"lines"_s, arrayOf(hunk.lines, lineJson)}};
     insertBytes(json, u"section"_s, hunk.section);
+    if (hunk.isReviewed)
+        json.insert(u"reviewed"_s, true);
     return json;
 }
 
@@ -130,6 +141,7 @@ facade::Hunk readHunk(JsonReader &reader)
     facade::Hunk hunk;
     hunk.id = reader.text(u"id");
     hunk.section = readOptionalBytes(reader, u"section"_s);
+    hunk.isReviewed = reader.optionalBoolean(u"reviewed");
     for (JsonReader &line : reader.objects(u"lines")) {
         hunk.lines.append({.kind = readLineKind(line),
                            .text = readBytes(line, u"text"_s),
@@ -147,6 +159,7 @@ QJsonObject fileJson(const facade::FileChange &file)
                      {u"added"_s, file.added},
                      {u"removed"_s, file.removed},
                      {u"truncated"_s, file.truncated},
+                     {u"reviewed"_s, file.isReviewed},
                      {u"token"_s, file.token},
                      {u"hunks"_s, arrayOf(file.hunks, hunkJson)}};
     insertBytes(json, u"path"_s, file.path);
@@ -165,6 +178,7 @@ facade::FileChange readFile(JsonReader &reader)
     file.added = reader.optionalInteger(u"added");
     file.removed = reader.optionalInteger(u"removed");
     file.truncated = reader.optionalBoolean(u"truncated");
+    file.isReviewed = reader.optionalBoolean(u"reviewed");
     file.token = reader.optionalText(u"token");
     for (JsonReader &hunk : reader.optionalObjects(u"hunks"))
         file.hunks.append(readHunk(hunk));
@@ -243,11 +257,7 @@ Result<facade::DiffQuery> diffQueryFromJson(const QJsonValue &json)
 {
     JsonReader reader(json, u"params"_s);
     facade::DiffQuery query;
-    const auto comparison =
-        facade::comparisonFromName(reader.optionalText(u"comparison", u"everything"_s));
-    if (!comparison)
-        reader.refuse(u"comparison", u"is no comparison"_s);
-    query.comparison = comparison.value_or(facade::Comparison::Everything);
+    query.comparison = readComparison(reader);
     for (JsonReader &path : reader.optionalObjects(u"paths"))
         query.paths.append(readBytes(path, u"path"_s));
     query.contextLines = qBound(0, small(reader, u"contextLines", 3), 1000);
@@ -310,6 +320,40 @@ Result<facade::StagingAnswer> stagingAnswerFromJson(const QJsonValue &json)
     answer.files = small(reader, u"files");
     answer.notices = reader.optionalTexts(u"notices");
     answer.canUndo = reader.optionalBoolean(u"canUndo");
+    return ended(reader, std::move(answer));
+}
+
+QJsonObject toJson(const facade::ReviewRequest &request)
+{
+    return {{u"comparison"_s, facade::comparisonName(request.comparison)},
+            {u"files"_s, toJson(request.files)},
+            {u"reviewed"_s, request.reviewed}};
+}
+
+Result<facade::ReviewRequest> reviewRequestFromJson(const QJsonValue &json)
+{
+    JsonReader reader(json, u"params"_s);
+    facade::ReviewRequest request;
+    request.comparison = readComparison(reader);
+    request.files = readSelections(reader, u"files");
+    request.reviewed = reader.optionalBoolean(u"reviewed", true);
+    return ended(reader, std::move(request));
+}
+
+QJsonObject toJson(const facade::ReviewAnswer &answer)
+{
+    return {{u"marked"_s, answer.marked},
+            {u"open"_s, answer.open},
+            {u"notices"_s, textArray(answer.notices)}};
+}
+
+Result<facade::ReviewAnswer> reviewAnswerFromJson(const QJsonValue &json)
+{
+    JsonReader reader(json, u"answer"_s);
+    facade::ReviewAnswer answer;
+    answer.marked = small(reader, u"marked");
+    answer.open = small(reader, u"open");
+    answer.notices = reader.optionalTexts(u"notices");
     return ended(reader, std::move(answer));
 }
 

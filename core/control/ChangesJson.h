@@ -27,6 +27,12 @@ namespace paddock::control {
 [[nodiscard]] QJsonObject toJson(const facade::StagingAnswer &answer);
 [[nodiscard]] Result<facade::StagingAnswer> stagingAnswerFromJson(const QJsonValue &json);
 
+[[nodiscard]] QJsonObject toJson(const facade::ReviewRequest &request);
+[[nodiscard]] Result<facade::ReviewRequest> reviewRequestFromJson(const QJsonValue &json);
+
+[[nodiscard]] QJsonObject toJson(const facade::ReviewAnswer &answer);
+[[nodiscard]] Result<facade::ReviewAnswer> reviewAnswerFromJson(const QJsonValue &json);
+
 [[nodiscard]] QJsonObject toJson(const facade::CommitAnswer &answer);
 [[nodiscard]] Result<facade::CommitAnswer> commitAnswerFromJson(const QJsonValue &json);
 

@@ -93,6 +93,24 @@ void undo(JsonReader &params, const ControlRequest &request)
                 under<facade::StagingAnswer>(u"answer"_s));
 }
 
+void review(JsonReader &params, const ControlRequest &request)
+{
+    const auto id = sessionParam(params, request);
+    if (!id)
+        return;
+    if (const auto wanted = valueParam(reviewRequestFromJson(params.raw()), request))
+        forward(changes(request).review(actor(), *id, *wanted),
+                request,
+                under<facade::ReviewAnswer>(u"answer"_s));
+}
+
+void looked(JsonReader &params, const ControlRequest &request)
+{
+    const QString state = params.optionalText(u"state");
+    if (const auto id = sessionParam(params, request))
+        forward(changes(request).looked(actor(), *id, state), request);
+}
+
 void commit(JsonReader &params, const ControlRequest &request)
 {
     const facade::CommitRequest wanted{.message = params.optionalText(u"message"),
@@ -165,6 +183,8 @@ const MethodTable &changesMethods()
         {u"changes.unstage"_s, selected<&ChangesService::unstage>},
         {u"changes.discard"_s, selected<&ChangesService::discard>},
         {u"changes.undo"_s, undo},
+        {u"changes.review"_s, review},
+        {u"changes.looked"_s, looked},
         {u"changes.commit"_s, commit},
         {u"changes.previewMerge"_s, previewMerge},
         {u"changes.merge"_s, merged<&ChangesService::merge>},

@@ -22,7 +22,6 @@ using worktrees::SessionTree;
 namespace {
 
 /// Of text for one answer: it goes over a socket as JSON.
-constexpr qint64 kMaxDiffBytes = 4 * kMiB;
 constexpr qint64 kMaxPatchBytes = 8 * kMiB;
 constexpr char kMergeRecord[] = "last-merge.json";
 constexpr qint64 kMaxRecord = 64 * kKiB;
@@ -50,23 +49,6 @@ ChangesStatus statusOf(const SessionTree &tree, const worktrees::TreeStatus &sta
     return answer;
 }
 
-bool isWanted(const QByteArray &path, const QList<QByteArray> &wanted)
-{
-    return wanted.isEmpty() ||
-           std::any_of(wanted.begin(), wanted.end(), [&path](const QByteArray &prefix) {
-               return path == prefix || path.startsWith(prefix + '/') ||
-                      (prefix.endsWith('/') && path.startsWith(prefix));
-           });
-}
-
-void keepOnly(ChangesDiff &diff, const QList<QByteArray> &paths)
-{
-    diff.files.removeIf([&paths](const FileChange &file) {
-        return !isWanted(file.path, paths) &&
-               (file.oldPath.isEmpty() || !isWanted(file.oldPath, paths));
-    });
-}
-
 Error agentMoved()
 {
     return Error(ErrorKind::Conflict,
@@ -80,6 +62,7 @@ ChangesFacade::ChangesFacade(sessions::SessionManager &manager,
                              const sessions::SessionServices &services)
     : m_services(services)
     , m_access(manager, services)
+    , m_compare(services)
 {
     // An import, a commit or a step of the session moves what there is to see.
     connect(&manager, &sessions::SessionManager::changed, this, &ChangesService::changed);
@@ -125,52 +108,39 @@ Pending<ChangesStatus> ChangesFacade::status(const SessionId &id)
 
 Pending<ChangesDiff> ChangesFacade::diff(const SessionId &id, const DiffQuery &query)
 {
-    using worktrees::DiffRange;
     return chained<ChangesDiff>(this, current(id), [this, query](const SessionTree &tree) {
-        if (query.comparison == Comparison::Staged || query.comparison == Comparison::Unstaged)
-            return stagingDiff(tree, query);
-        worktrees::DiffOptions options;
-        options.range = query.comparison == Comparison::Commits ? DiffRange::BaseToHead
-                                                                : DiffRange::BaseToFiles;
-        options.contextLines = query.contextLines;
-        options.maxBytes = kMaxDiffBytes;
-        options.paths = query.paths;
-        options.whitespace =
-            query.ignoreWhitespace ? worktrees::Whitespace::Ignore : worktrees::Whitespace::Compare;
-        return chained<ChangesDiff>(
-            this,
-            m_services.diffs.diff(tree, options),
-            [this](const worktrees::DiffReport &report) {
-                return m_services.pool.run<ChangesDiff>(
-                    [report](const CancelToken &) -> Result<ChangesDiff> {
-                        const auto patch = git::parsePatch(report.text,
-                                                           report.truncated ? git::Tail::MayBeCut
-                                                                            : git::Tail::Complete);
-                        if (!patch)
-                            return fail(patch.error());
-                        ChangesDiff diff = ChangesView::fromPatch(*patch);
-                        diff.from = report.from.isNull() ? QString() : report.from.toString();
-                        diff.to = report.to.isNull() ? QString() : report.to.toString();
-                        diff.truncated = diff.truncated || report.truncated;
-                        return diff;
-                    });
+        return m_compare.diff(tree, query);
+    });
+}
+
+Pending<ReviewAnswer>
+ChangesFacade::review(const Actor &actor, const SessionId &id, const ReviewRequest &request)
+{
+    Pending<SessionTree> ready = chained<SessionTree>(
+        this,
+        m_access.audit(actor,
+                       u"changes.review"_s,
+                       id,
+                       tr("%n file(s)", nullptr, static_cast<int>(request.files.size()))),
+        [this, id](Done) { return current(id); });
+    return chained<ReviewAnswer>(this, ready, [this, id, request](const SessionTree &tree) {
+        return mapped<ReviewAnswer>(
+            this, m_compare.review(tree, request), [this, id](const ReviewAnswer &answer) {
+                Q_EMIT changed(id);
+                return Result<ReviewAnswer>(answer);
             });
     });
 }
 
-Pending<ChangesDiff> ChangesFacade::stagingDiff(const SessionTree &tree, const DiffQuery &query)
+Pending<Done> ChangesFacade::looked(const Actor &actor, const SessionId &id, const QString &state)
 {
-    return mapped<ChangesDiff>(
-        this,
-        m_services.staging.view(tree,
-                                {.contextLines = query.contextLines, .maxBytes = kMaxDiffBytes}),
-        [query](const worktrees::StagingView &view) {
-            const bool staged = query.comparison == Comparison::Staged;
-            ChangesDiff diff = ChangesView::fromPatch(staged ? view.staged : view.unstaged);
-            diff.from = staged ? view.head.toString() : QString();
-            keepOnly(diff, query.paths);
-            return Result<ChangesDiff>(diff);
-        });
+    return chained<Done>(this,
+                         m_access.audit(actor, u"changes.looked"_s, id, state.left(64)),
+                         [this, id, state](Done) {
+                             auto found = tree(id);
+                             return found ? m_compare.looked(*found, state)
+                                          : Pending<Done>::ready(fail(found.error()));
+                         });
 }
 
 Pending<QList<CommitInfo>> ChangesFacade::log(const SessionId &id, int limit)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/facade/ChangesCompare.h"
 #include "core/facade/ChangesService.h"
 #include "core/facade/SessionAccess.h"
 #include "core/worktrees/Integration.h"
@@ -22,6 +23,10 @@ public:
     [[nodiscard]] Pending<ChangesStatus> status(const SessionId &id) override;
     [[nodiscard]] Pending<ChangesDiff> diff(const SessionId &id, const DiffQuery &query) override;
     [[nodiscard]] Pending<QList<CommitInfo>> log(const SessionId &id, int limit) override;
+    [[nodiscard]] Pending<ReviewAnswer>
+    review(const Actor &actor, const SessionId &id, const ReviewRequest &request) override;
+    [[nodiscard]] Pending<Done>
+    looked(const Actor &actor, const SessionId &id, const QString &state) override;
     [[nodiscard]] Pending<StagingAnswer>
     stage(const Actor &actor, const SessionId &id, const QList<FileSelection> &files) override;
     [[nodiscard]] Pending<StagingAnswer>
@@ -47,8 +52,6 @@ private:
     /// The session, once the agent's last commits are here where that can be had.
     [[nodiscard]] Pending<worktrees::SessionTree> current(const SessionId &id);
     [[nodiscard]] Result<worktrees::SessionTree> tree(const SessionId &id) const;
-    [[nodiscard]] Pending<ChangesDiff> stagingDiff(const worktrees::SessionTree &tree,
-                                                   const DiffQuery &query);
     [[nodiscard]] static Result<worktrees::IntegrationOptions>
     mergeOptions(const worktrees::SessionTree &tree, const MergeRequest &request);
     [[nodiscard]] Pending<MergeAnswer> handOverUpdate(const SessionId &id,
@@ -63,6 +66,7 @@ private:
 
     const sessions::SessionServices &m_services;
     SessionAccess m_access;
+    ChangesCompare m_compare;
 };
 
 } // namespace paddock::facade

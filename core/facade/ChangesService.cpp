@@ -34,6 +34,8 @@ constexpr std::array kComparisons{
     std::pair{Comparison::Commits, "commits"},
     std::pair{Comparison::Staged, "staged"},
     std::pair{Comparison::Unstaged, "unstaged"},
+    std::pair{Comparison::LastTurn, "last-turn"},
+    std::pair{Comparison::LastLook, "last-look"},
 };
 
 constexpr std::array kMethods{

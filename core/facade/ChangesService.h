@@ -44,6 +44,8 @@ enum class Comparison {
     Commits,    ///< the base against the branch
     Staged,     ///< the branch against what is staged
     Unstaged,   ///< what is staged against the files
+    LastTurn,   ///< the files as the agent's last turn left them, against the files
+    LastLook,   ///< the files as the person last called them seen, against the files
 };
 [[nodiscard]] QString comparisonName(Comparison comparison); ///< "last-turn"
 [[nodiscard]] std::optional<Comparison> comparisonFromName(QStringView name);
@@ -72,6 +74,7 @@ struct Hunk
     QString id{}; ///< of its content: the same hunk elsewhere in the file has the same
     QByteArray section{};
     QList<HunkLine> lines{};
+    bool isReviewed = false; ///< the person has marked it
     bool operator==(const Hunk &) const = default;
 };
 
@@ -84,7 +87,8 @@ struct FileChange
     qint64 added = 0; ///< lines; -1: binary
     qint64 removed = 0;
     QList<Hunk> hunks{};
-    bool truncated = false; ///< hunks are missing
+    bool truncated = false;  ///< hunks are missing
+    bool isReviewed = false; ///< all of it is
     /// What the two sides were, for a selection of parts of it; opaque.
     QString token{};
     bool operator==(const FileChange &) const = default;
@@ -93,7 +97,7 @@ struct FileChange
 struct ChangesDiff
 {
     QString from{}; ///< commit or tree; empty: what is staged
-    QString to{};   ///< empty: the files, or what is staged
+    QString to{};   ///< empty: the files, or what is staged; else what looked() takes
     QList<FileChange> files{};
     bool truncated = false; ///< files are missing
     QStringList notices{};
@@ -122,6 +126,22 @@ struct StagingAnswer
     int files = 0; ///< that were changed
     QStringList notices{};
     bool canUndo = false;
+};
+
+/// What the person has gone through, in the comparison it was shown in.
+struct ReviewRequest
+{
+    Comparison comparison = Comparison::Everything;
+    QList<FileSelection> files{}; ///< whole files or hunks; lines are not told apart
+    bool reviewed = true;         ///< false: takes the marks away
+};
+
+struct ReviewAnswer
+{
+    int marked = 0; ///< hunks, and files without any
+    int open = 0;   ///< of the comparison, that are not reviewed now
+    QStringList notices{};
+    bool operator==(const ReviewAnswer &) const = default;
 };
 
 struct CommitRequest
@@ -207,6 +227,16 @@ public:
     discard(const Actor &actor, const SessionId &id, const QList<FileSelection> &files) = 0;
     /// Takes the last stage, unstage or discard back.
     [[nodiscard]] virtual Pending<StagingAnswer> undo(const Actor &actor, const SessionId &id) = 0;
+    /// Marks as reviewed, or no longer. A mark belongs to the content: it stays when lines move,
+    /// and is gone when they change. Conflict when a file is no longer what the selection was made
+    /// on.
+    [[nodiscard]] virtual Pending<ReviewAnswer>
+    review(const Actor &actor, const SessionId &id, const ReviewRequest &request) = 0;
+    /// The person has seen \a state (ChangesDiff::to of LastTurn or LastLook; empty: the files as
+    /// they are now): Comparison::LastLook begins there.
+    [[nodiscard]] virtual Pending<Done>
+    looked(const Actor &actor, const SessionId &id, const QString &state) = 0;
+
     /// Commits what is staged on the session's branch, on the host and on the agent's side.
     [[nodiscard]] virtual Pending<CommitAnswer>
     commit(const Actor &actor, const SessionId &id, const CommitRequest &request) = 0;

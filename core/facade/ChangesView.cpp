@@ -42,20 +42,23 @@ Hunk hunkOf(const git::Hunk &hunk, const QString &id)
     return shown;
 }
 
-FileChange fileOf(const git::FilePatch &file)
+FileChange fileOf(const git::FilePatch &file, const worktrees::ReviewMarks &marks)
 {
     FileChange change{.path = file.path(),
                       .oldPath = file.isRenamed() ? file.oldPath : QByteArray(),
                       .oldMode = file.oldMode,
                       .newMode = file.newMode,
                       .truncated = file.cut,
+                      .isReviewed = marks.isReviewed(file),
                       .token = ChangesView::token(file)};
     if (file.binary)
         change.added = change.removed = -1;
     const QStringList ids = ChangesView::hunkIds(file);
+    const QByteArrayList keys = worktrees::ReviewMarks::keysOf(file);
     for (qsizetype i = 0; i < file.hunks.size(); ++i) {
         const git::Hunk &hunk = file.hunks.at(i);
         change.hunks.append(hunkOf(hunk, ids.at(i)));
+        change.hunks.last().isReviewed = marks.isReviewed(keys.at(i));
         if (file.binary)
             continue;
         for (const git::PatchLine &line : hunk.lines) {
@@ -104,14 +107,32 @@ QString ChangesView::token(const git::FilePatch &file)
     return file.oldId.toString() + u'-' + file.newId.toString();
 }
 
-ChangesDiff ChangesView::fromPatch(const git::Patch &patch)
+ChangesDiff ChangesView::fromPatch(const git::Patch &patch, const worktrees::ReviewMarks &marks)
 {
     ChangesDiff diff;
     diff.truncated = patch.cut;
     diff.files.reserve(patch.files.size());
     for (const git::FilePatch &file : patch.files)
-        diff.files.append(fileOf(file));
+        diff.files.append(fileOf(file, marks));
     return diff;
+}
+
+Error ChangesView::movedOn(const QByteArray &path)
+{
+    return Error(ErrorKind::Conflict,
+                 tr("%1 is no longer what was shown.").arg(QString::fromUtf8(path)))
+        .withRemedy(tr("Look at its changes again, then choose from what is there now."));
+}
+
+const git::FilePatch *ChangesView::find(const FileSelection &wish, const git::Patch &shown)
+{
+    const auto file =
+        std::find_if(shown.files.begin(), shown.files.end(), [&wish](const auto &candidate) {
+            return candidate.path() == wish.path;
+        });
+    if (file == shown.files.end() || (!wish.token.isEmpty() && token(*file) != wish.token))
+        return nullptr;
+    return &*file;
 }
 
 Result<QList<worktrees::FileSelection>> ChangesView::select(const QList<FileSelection> &files,
@@ -124,25 +145,15 @@ Result<QList<worktrees::FileSelection>> ChangesView::select(const QList<FileSele
             selected.append(selection);
             continue;
         }
-        const QString name = QString::fromUtf8(wish.path);
-        const auto file =
-            std::find_if(shown.files.begin(), shown.files.end(), [&wish](const auto &candidate) {
-                return candidate.path() == wish.path;
-            });
-        const auto movedOn = [&name] {
-            return fail(
-                Error(ErrorKind::Conflict, tr("%1 is no longer what was shown.").arg(name))
-                    .withRemedy(tr("Look at its changes again, then choose from what is there "
-                                   "now.")));
-        };
-        if (file == shown.files.end() || (!wish.token.isEmpty() && token(*file) != wish.token))
-            return movedOn();
+        const git::FilePatch *file = find(wish, shown);
+        if (file == nullptr)
+            return fail(movedOn(wish.path));
         selection.seen = {.oldId = file->oldId, .newId = file->newId};
         const QStringList ids = hunkIds(*file);
         for (const FileSelection::Part &part : wish.parts) {
             const qsizetype index = ids.indexOf(part.hunk);
             if (index < 0)
-                return movedOn();
+                return fail(movedOn(wish.path));
             const git::Hunk &hunk = file->hunks.at(index);
             git::HunkSelection chosen{.hunk = hunk};
             if (!part.lines.isEmpty()) {
@@ -154,7 +165,7 @@ Result<QList<worktrees::FileSelection>> ChangesView::select(const QList<FileSele
                                           tr("That part of %1 has %n changed line(s).",
                                              nullptr,
                                              static_cast<int>(changed.size()))
-                                              .arg(name)));
+                                              .arg(QString::fromUtf8(wish.path))));
                     }
                     lines.append(changed.at(line));
                 }
@@ -166,6 +177,53 @@ Result<QList<worktrees::FileSelection>> ChangesView::select(const QList<FileSele
         selected.append(selection);
     }
     return selected;
+}
+
+bool ChangesView::isAmong(const git::FilePatch &file, const QList<QByteArray> &paths)
+{
+    const auto isWanted = [&paths](const QByteArray &path) {
+        return std::any_of(paths.begin(), paths.end(), [&path](const QByteArray &prefix) {
+            return path == prefix || path.startsWith(prefix + '/') ||
+                   (prefix.endsWith('/') && path.startsWith(prefix));
+        });
+    };
+    return paths.isEmpty() || isWanted(file.path()) || (file.isRenamed() && isWanted(file.oldPath));
+}
+
+Result<QByteArrayList> ChangesView::reviewKeys(const QList<FileSelection> &files,
+                                               const git::Patch &shown)
+{
+    QByteArrayList keys;
+    if (files.isEmpty()) {
+        for (const git::FilePatch &file : shown.files)
+            keys += worktrees::ReviewMarks::keysOf(file);
+    }
+    for (const FileSelection &wish : files) {
+        if (wish.token.isEmpty() && wish.parts.isEmpty()) { // a file, or all in a folder
+            const qsizetype before = keys.size();
+            for (const git::FilePatch &file : shown.files) {
+                if (isAmong(file, {wish.path}))
+                    keys += worktrees::ReviewMarks::keysOf(file);
+            }
+            if (keys.size() == before)
+                return fail(movedOn(wish.path));
+            continue;
+        }
+        const git::FilePatch *file = find(wish, shown);
+        if (file == nullptr)
+            return fail(movedOn(wish.path));
+        const QByteArrayList all = worktrees::ReviewMarks::keysOf(*file);
+        if (wish.parts.isEmpty())
+            keys += all;
+        const QStringList ids = hunkIds(*file);
+        for (const FileSelection::Part &part : wish.parts) {
+            const qsizetype index = ids.indexOf(part.hunk);
+            if (index < 0)
+                return fail(movedOn(wish.path));
+            keys += all.at(index);
+        }
+    }
+    return keys;
 }
 
 } // namespace paddock::facade

@@ -83,6 +83,7 @@ public:
         , staging(pool, git)
         , handOver(pool, git, importer)
         , integration(pool, git)
+        , review(pool, git)
         , gateway(gatewayOptions(options))
         , catalog(engine.images())
         , policy(policy::PolicyContext::forThisUser(paths, {endpoint.socketPath}))
@@ -102,6 +103,7 @@ public:
                    .staging = staging,
                    .handOver = handOver,
                    .integration = integration,
+                   .review = review,
                    .gateway = gateway,
                    .catalog = catalog,
                    .policy = policy,
@@ -206,6 +208,7 @@ public:
     worktrees::Staging staging;
     worktrees::HandOver handOver;
     worktrees::Integration integration;
+    worktrees::Review review;
     gateway::GatewayClient gateway;
     images::ImageCatalog catalog;
     policy::PolicyCheck policy;

@@ -253,6 +253,7 @@ void LiveSession::makeConversation(const adapters::Adapter &adapter)
             &AgentConversation::activityChanged,
             this,
             &LiveSession::applyActivity);
+    connect(m_conversation.get(), &AgentConversation::turnEnded, this, &LiveSession::rememberTurn);
     connect(
         m_conversation.get(), &AgentConversation::opened, this, [this](const QString &sessionId) {
             m_record.session.acpSessionId = sessionId;
@@ -268,6 +269,21 @@ void LiveSession::makeConversation(const adapters::Adapter &adapter)
         else
             m_link->addNotice(u"agent"_s, error.message);
     });
+}
+
+// What the files were is what the person compares with after the next turn.
+void LiveSession::rememberTurn()
+{
+    const worktrees::SessionTree tree = this->tree();
+    if (m_record.session.mode != SessionMode::Write || tree.baseCommit.isNull())
+        return;
+    m_services.review.turnEnded(tree).then(
+        this, [this](const Result<worktrees::SnapshotReport> &taken) {
+            const QString failure = taken ? QString() : taken.error().toString();
+            if (!failure.isEmpty() && failure != m_reviewFailure && m_link)
+                m_link->addNotice(u"review"_s, failure);
+            m_reviewFailure = failure;
+        });
 }
 
 void LiveSession::applyActivity()

@@ -146,6 +146,7 @@ private:
     withAgentGit(std::function<Pending<T>(const std::shared_ptr<worktrees::AgentGit> &)> work);
     void setHead(const git::Oid &head);
     [[nodiscard]] Pending<Done> importOfAgentsCommits();
+    void rememberTurn();
 
     const SessionServices &m_services;
     records::SessionRecord m_record;
@@ -163,6 +164,7 @@ private:
     worktrees::ImportReport m_lastImport;
     ImportTrigger m_imports;
     QString m_importFailure; ///< what the newest import that the agent caused failed with
+    QString m_reviewFailure; ///< why the files of the newest turn could not be remembered
     QString m_projectImage;
     QString m_startId; // of the agent's process that counts
     bool m_agentRuns = false;

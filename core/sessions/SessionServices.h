@@ -17,6 +17,7 @@
 #include "core/worktrees/Import.h"
 #include "core/worktrees/Integration.h"
 #include "core/worktrees/PrivateRepository.h"
+#include "core/worktrees/Review.h"
 #include "core/worktrees/SessionDiff.h"
 #include "core/worktrees/SessionHistory.h"
 #include "core/worktrees/Staging.h"
@@ -45,6 +46,7 @@ struct SessionServices
     worktrees::Staging &staging;
     worktrees::HandOver &handOver;
     worktrees::Integration &integration;
+    worktrees::Review &review;
     gateway::GatewayClient &gateway;
     images::ImageCatalog &catalog;
     const policy::PolicyCheck &policy;

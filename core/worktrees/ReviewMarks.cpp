@@ -23,6 +23,7 @@ namespace paddock::worktrees {
 namespace {
 
 constexpr int kVersion = 1;
+constexpr quint32 kPlainMode = 0100644;
 constexpr qsizetype kMaxMarks = 50'000;
 constexpr qint64 kMaxFile = 8 * kMiB;
 constexpr char kFile[] = "review.json";
@@ -86,7 +87,9 @@ QByteArrayList ReviewMarks::keysOf(const git::FilePatch &file)
         hasher.add(QByteArray::number(seen[content]++));
         keys += hasher.key();
     }
-    if (keys.isEmpty() || file.oldMode != file.newMode || file.isRenamed()) {
+    // That a plain file is new, or that a file is gone, says the hunk.
+    const bool isPlain = file.isDeleted() || (file.isNew() && file.newMode == kPlainMode);
+    if (keys.isEmpty() || (file.oldMode != file.newMode && !isPlain) || file.isRenamed()) {
         Hasher hasher;
         hasher.add("file");
         hasher.add(file.oldPath);

@@ -21,7 +21,8 @@ public:
     [[nodiscard]] static Result<ReviewMarks> load(const QString &sessionFolder);
     [[nodiscard]] Result<Done> save(const QString &sessionFolder) const;
 
-    /// One key for each hunk of \a file, in order; a binary file or one without hunks has one.
+    /// One key for each hunk of \a file, in order, and one more for a rename, a change of mode or a
+    /// new file that is more than plain; a binary file or one without hunks has that one only.
     [[nodiscard]] static QByteArrayList keysOf(const git::FilePatch &file);
 
     [[nodiscard]] bool isReviewed(const QByteArray &key) const { return m_known.contains(key); }

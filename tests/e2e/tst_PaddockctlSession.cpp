@@ -295,6 +295,69 @@ private Q_SLOTS:
         QVERIFY(!QFile::exists(m_world->project().path(u"c.txt"_s)));
     }
 
+    // Since the last turn, since the last look, and marks.
+    void whatIsNewIsShownAndMarked()
+    {
+        const Outcome started = startAgent(u"write a.txt one\ncommit first\nwrite b.txt two"_s);
+        QVERIFY2(started.exitCode == 0, started.words().constData());
+        const QString id = started.json().value(u"id").toString();
+        const auto paths = [this, id](const QString &since) {
+            const Outcome diff = run(u"session diff %1 --since %2 --json"_s.arg(id, since));
+            if (diff.exitCode != 0)
+                qWarning("%s", diff.words().constData());
+            QStringList list;
+            for (const auto &file : diff.json()[u"files"_s].toArray())
+                list += file[u"path"].toString();
+            return list;
+        };
+        // Nothing was called seen, so all there is is new; the turn has just ended.
+        QCOMPARE(paths(u"last-look"_s), QStringList({u"a.txt"_s, u"b.txt"_s}));
+        QTRY_COMPARE(paths(u"last-turn"_s), QStringList());
+        const QString state =
+            run(u"session diff %1 --since last-look --json"_s.arg(id)).json()[u"to"_s].toString();
+        const Outcome seen = run(u"session seen %1 %2"_s.arg(id, state));
+        QVERIFY2(seen.exitCode == 0, seen.words().constData());
+        QCOMPARE(paths(u"last-look"_s), QStringList());
+        const Outcome wrong = run(u"session seen %1 nonsense --json"_s.arg(id));
+        QCOMPARE(wrong.exitCode, 1);
+
+        // The person writes a file, then the agent another one.
+        const QString worktree =
+            run(u"session show %1 --json"_s.arg(id)).json().value(u"worktree").toString();
+        QFile file(worktree + u"/person.txt"_s);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("by the person\n");
+        file.close();
+        QCOMPARE(paths(u"last-turn"_s), QStringList({u"person.txt"_s}));
+        const Outcome sent =
+            run({u"session"_s, u"send"_s, id, u"write c.txt three"_s, u"--wait"_s, u"--json"_s});
+        QVERIFY2(sent.exitCode == 0, sent.words().constData());
+        QTRY_COMPARE(paths(u"last-turn"_s), QStringList());
+        QCOMPARE(paths(u"last-look"_s), QStringList({u"c.txt"_s, u"person.txt"_s}));
+
+        // Marks hold until the content is another.
+        const Outcome marked = run(u"session review %1 c.txt --since last-look --json"_s.arg(id));
+        QVERIFY2(marked.exitCode == 0, marked.words().constData());
+        QCOMPARE(marked.json()[u"marked"_s].toInt(), 1);
+        QCOMPARE(marked.json()[u"open"_s].toInt(), 1);
+        const auto isReviewed = [this, id] {
+            return run(u"session diff %1 --since last-look --json"_s.arg(id))
+                .json()[u"files"_s][0][u"reviewed"]
+                .toBool();
+        };
+        QVERIFY(isReviewed());
+        const Outcome more = run({u"session"_s,
+                                  u"send"_s,
+                                  id,
+                                  u"write c.txt something-else"_s,
+                                  u"--wait"_s,
+                                  u"--json"_s});
+        QVERIFY2(more.exitCode == 0, more.words().constData());
+        QVERIFY(!isReviewed());
+        const Outcome gone = run(u"session review %1 no-such.txt --json"_s.arg(id));
+        QCOMPARE(gone.exitCode, 1);
+    }
+
     void aQuestionIsAnsweredFromTheTerminal()
     {
         const Outcome started = startAgent(u"permission"_s);

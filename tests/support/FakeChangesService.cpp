@@ -74,6 +74,24 @@ Pending<facade::StagingAnswer> FakeChangesService::undo(const facade::Actor &act
     return answer(u"changes.undo"_s, actor.toString(), {id.value}, stagingAnswer);
 }
 
+Pending<facade::ReviewAnswer> FakeChangesService::review(const facade::Actor &actor,
+                                                         const SessionId &id,
+                                                         const facade::ReviewRequest &request)
+{
+    lastReview = request;
+    return answer(u"changes.review"_s,
+                  actor.toString(),
+                  words(id, request.files) << facade::comparisonName(request.comparison)
+                                           << (request.reviewed ? u"reviewed"_s : u"open"_s),
+                  reviewAnswer);
+}
+
+Pending<Done>
+FakeChangesService::looked(const facade::Actor &actor, const SessionId &id, const QString &state)
+{
+    return answer(u"changes.looked"_s, actor.toString(), {id.value, state}, Done{});
+}
+
 Pending<facade::CommitAnswer> FakeChangesService::commit(const facade::Actor &actor,
                                                          const SessionId &id,
                                                          const facade::CommitRequest &request)

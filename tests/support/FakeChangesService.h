@@ -22,6 +22,7 @@ public:
     facade::ChangesDiff diffValue{};
     QList<facade::CommitInfo> commits{};
     facade::StagingAnswer stagingAnswer{};
+    facade::ReviewAnswer reviewAnswer{};
     facade::CommitAnswer commitAnswer{};
     facade::MergeAnswer mergeAnswer{};
     QByteArray patchBytes{};
@@ -29,6 +30,7 @@ public:
     // What was asked last.
     facade::DiffQuery lastQuery{};
     QList<facade::FileSelection> lastSelection{};
+    facade::ReviewRequest lastReview{};
     facade::CommitRequest lastCommit{};
     facade::MergeRequest lastMerge{};
 
@@ -50,6 +52,12 @@ public:
             const QList<facade::FileSelection> &files) override;
     [[nodiscard]] Pending<facade::StagingAnswer> undo(const facade::Actor &actor,
                                                       const SessionId &id) override;
+    [[nodiscard]] Pending<facade::ReviewAnswer>
+    review(const facade::Actor &actor,
+           const SessionId &id,
+           const facade::ReviewRequest &request) override;
+    [[nodiscard]] Pending<Done>
+    looked(const facade::Actor &actor, const SessionId &id, const QString &state) override;
     [[nodiscard]] Pending<facade::CommitAnswer>
     commit(const facade::Actor &actor,
            const SessionId &id,

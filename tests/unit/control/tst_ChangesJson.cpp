@@ -61,8 +61,10 @@ private Q_SLOTS:
                                             {.kind = facade::HunkLine::Kind::Added,
                                              .text = "",
                                              .hasEnd = false,
-                                             .newNumber = 5}}}},
+                                             .newNumber = 5}},
+                                  .isReviewed = true}},
                        .truncated = true,
+                       .isReviewed = true,
                        .token = u"t"_s}},
             .truncated = true,
             .notices = {u"n"_s}};
@@ -74,7 +76,8 @@ private Q_SLOTS:
     void queriesComeBack_data()
     {
         QTest::addColumn<QString>("name");
-        for (const auto name : {"everything", "commits", "staged", "unstaged"})
+        for (const auto name :
+             {"everything", "commits", "staged", "unstaged", "last-turn", "last-look"})
             QTest::newRow(name) << QString::fromLatin1(name);
     }
 
@@ -106,6 +109,24 @@ private Q_SLOTS:
         QVERIFY(reader.isOk());
         QCOMPARE(back.size(), 2);
         QVERIFY(back == files);
+    }
+
+    void reviewsComeBack()
+    {
+        const facade::ReviewRequest request{
+            .comparison = facade::Comparison::LastTurn,
+            .files = {{.path = kOddPath, .token = u"t"_s, .parts = {{.hunk = u"h"_s}}}},
+            .reviewed = false};
+        const auto back = reviewRequestFromJson(overTheWire(toJson(request)));
+        QVERIFY(back.has_value());
+        QCOMPARE(back->comparison, request.comparison);
+        QVERIFY(back->files == request.files);
+        QVERIFY(!back->reviewed);
+        const facade::ReviewAnswer answer{.marked = 3, .open = 4, .notices = {u"n"_s}};
+        const auto answered = reviewAnswerFromJson(overTheWire(toJson(answer)));
+        QVERIFY(answered.has_value());
+        QVERIFY(*answered == answer);
+        QVERIFY(!reviewRequestFromJson(overTheWire({{u"comparison"_s, u"yesterday"_s}})));
     }
 
     void wrongFormsAreRefused_data()

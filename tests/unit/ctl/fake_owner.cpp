@@ -172,6 +172,7 @@ int main(int argc, char **argv)
                              .time = 1'700'000'000,
                              .subject = u"Say \x1b]0;no\x07"_s}};
     fake.changes.stagingAnswer = {.files = 1, .canUndo = true};
+    fake.changes.reviewAnswer = {.marked = 2, .open = 1};
     fake.changes.commitAnswer = {.commit = QString(40, u'd')};
     fake.changes.mergeAnswer = {.target = u"main"_s,
                                 .before = QString(40, u'1'),

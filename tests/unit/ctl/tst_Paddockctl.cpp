@@ -167,6 +167,9 @@ private Q_SLOTS:
         row("session unstage s0000000 --all", u"files canUndo"_s);
         row("session discard s0000000 a.txt", u"files canUndo"_s);
         row("session undo s0000000", u"files canUndo"_s);
+        row("session review s0000000 a.txt", u"marked open notices"_s);
+        row("session review s0000000 --all --since last-turn --undo", u"marked open"_s);
+        row("session seen s0000000", u"seen"_s);
         row("session commit s0000000 -m words", u"commit conflicts"_s);
         row("session merge s0000000 --into main --method squash",
             u"target before after commits files conflicts blockers"_s);
@@ -500,6 +503,24 @@ private Q_SLOTS:
         QVERIFY(!ownersLog().contains(u"changes.discard("));
     }
 
+    void reviewGoesWithItsComparison()
+    {
+        const Wish wish{.fake = {{u"sessions"_s, 1}}};
+        const Outcome marked =
+            run(u"session review s0000000 a.txt --hunk 12 --since last-look"_s, wish);
+        QCOMPARE(marked.output, QByteArray("2 change(s) marked as reviewed. 1 left to review.\n"));
+        QVERIFY(ownersLog().contains(u"changes.diff(s0000000|last-look)"));
+        QVERIFY(ownersLog().contains(u"changes.review(s0000000|a.txt|last-look|reviewed)"));
+        QCOMPARE(run(u"session review s0000000 --all --undo"_s, wish).exitCode, 0);
+        QVERIFY(ownersLog().contains(u"changes.review(s0000000|everything|open)"));
+        const Outcome shown = run(u"session diff s0000000 --since last-look"_s, wish);
+        QCOMPARE(shown.exitCode, 0);
+        QVERIFY(shown.errors.contains("paddockctl session seen s0000000"));
+        QCOMPARE(run(u"session seen s0000000 "_s + QString(40, u'a'), wish).exitCode, 0);
+        QVERIFY(ownersLog().contains(u"changes.looked(s0000000|"_s + QString(40, u'a') + u')'));
+        QCOMPARE(run(u"session diff s0000000 --since yesterday"_s, wish).exitCode, 2);
+    }
+
     void selectionsThatMeanNothing_data()
     {
         QTest::addColumn<QString>("line");
@@ -510,6 +531,9 @@ private Q_SLOTS:
         QTest::newRow("odd lines") << u"session stage s0000000 a.txt --hunk 12 --lines 3-1"_s;
         QTest::newRow("no message") << u"session commit s0000000"_s;
         QTest::newRow("two comparisons") << u"session diff s0000000 --staged --commits"_s;
+        QTest::newRow("review in two comparisons")
+            << u"session review s0000000 a.txt --since last-turn --unstaged"_s;
+        QTest::newRow("review of nothing") << u"session review s0000000"_s;
         QTest::newRow("odd context") << u"session diff s0000000 --context many"_s;
         QTest::newRow("odd limit") << u"session log s0000000 --limit 0"_s;
         QTest::newRow("cherry-pick of nothing") << u"session merge s0000000 --method cherry-pick"_s;
@@ -523,7 +547,7 @@ private Q_SLOTS:
         QVERIFY(outcome.output.isEmpty());
         QCOMPARE(outcome.error().value(u"kind").toString(), u"invalid-argument"_s);
         QVERIFY(!outcome.error().value(u"message").toString().isEmpty());
-        for (const auto &verb : {u"stage("_s, u"commit("_s, u"merge("_s})
+        for (const auto &verb : {u"stage("_s, u"commit("_s, u"merge("_s, u"review("_s})
             QVERIFY(!ownersLog().contains(u"changes."_s + verb));
     }
 

@@ -110,6 +110,51 @@ private Q_SLOTS:
         QVERIFY(!selected->last().seen);
     }
 
+    void reviewMarksFollowTheContent()
+    {
+        const git::Patch patch = patchOf(kText);
+        const FileChange file = ChangesView::fromPatch(patch).files.first();
+        QVERIFY(!file.isReviewed && !file.hunks.first().isReviewed);
+        worktrees::ReviewMarks marks;
+        const auto first = ChangesView::reviewKeys(
+            {{.path = "a.txt", .token = file.token, .parts = {{.hunk = file.hunks.first().id}}}},
+            patch);
+        QVERIFY(first.has_value());
+        QCOMPARE(first->size(), 1);
+        marks.mark(*first, true);
+        FileChange shown = ChangesView::fromPatch(patch, marks).files.first();
+        QVERIFY(shown.hunks.first().isReviewed);
+        QVERIFY(!shown.hunks.last().isReviewed);
+        QVERIFY(!shown.isReviewed);
+
+        for (const auto &files : {QList<FileSelection>{{.path = "a.txt"}}, {}}) {
+            const auto all = ChangesView::reviewKeys(files, patch);
+            QVERIFY(all.has_value());
+            QCOMPARE(all->size(), 2);
+            marks.mark(*all, true);
+            QVERIFY(ChangesView::fromPatch(patch, marks).files.first().isReviewed);
+        }
+
+        // Moved it is the same, changed it is not.
+        QByteArray moved = kText;
+        moved.replace("@@ -1,3 +1,3 @@ top", "@@ -5,3 +5,3 @@ elsewhere");
+        QVERIFY(ChangesView::fromPatch(patchOf(moved), marks).files.first().isReviewed);
+        QByteArray other = kText;
+        other.replace("+TWO", "+TWo");
+        shown = ChangesView::fromPatch(patchOf(other), marks).files.first();
+        QVERIFY(!shown.hunks.first().isReviewed);
+        QVERIFY(shown.hunks.last().isReviewed);
+
+        for (const FileSelection &gone :
+             {FileSelection{.path = "b.txt"},
+              FileSelection{.path = "a.txt", .token = u"0-1"_s},
+              FileSelection{.path = "a.txt", .token = file.token, .parts = {{.hunk = u"00"_s}}}}) {
+            const auto refused = ChangesView::reviewKeys({gone}, patch);
+            QVERIFY(!refused);
+            QCOMPARE(refused.error().kind, ErrorKind::Conflict);
+        }
+    }
+
     void whatMovedOnIsRefused_data()
     {
         QTest::addColumn<FileSelection>("selection");
