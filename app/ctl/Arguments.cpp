@@ -127,12 +127,12 @@ std::optional<Error> Arguments::takeOption(const QStringList &words, qsizetype &
         return wrong(translated("paddockctl %1 has no option %2.").arg(command->name, word),
                      command);
     }
-    if (m_options.contains(option->name))
+    if (m_options.contains(option->name) && !option->isRepeated)
         return wrong(translated("--%1 was given twice.").arg(option->name), command);
     if (option->valueName.isEmpty()) {
         if (equals >= 0)
             return wrong(translated("--%1 takes no value.").arg(option->name), command);
-        m_options.insert(option->name, {});
+        m_options.insert(option->name, {QString()});
         return std::nullopt;
     }
     QString given;
@@ -148,7 +148,7 @@ std::optional<Error> Arguments::takeOption(const QStringList &words, qsizetype &
                          .arg(option->name, option->choices.join(u", "_s), given),
                      command);
     }
-    m_options.insert(option->name, given);
+    m_options[option->name].append(given);
     return std::nullopt;
 }
 

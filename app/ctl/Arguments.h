@@ -23,7 +23,12 @@ struct Arguments
     [[nodiscard]] bool has(const QString &option) const { return m_options.contains(option); }
     [[nodiscard]] QString value(const QString &option, const QString &fallback = {}) const
     {
-        return m_options.value(option, fallback);
+        return has(option) ? m_options.value(option).first() : fallback;
+    }
+    /// Of an option that may be given again, in order.
+    [[nodiscard]] QStringList values(const QString &option) const
+    {
+        return m_options.value(option);
     }
     [[nodiscard]] QString at(qsizetype index) const { return positional.value(index); }
     [[nodiscard]] bool wantsJson() const { return has(QStringLiteral("json")); }
@@ -36,7 +41,7 @@ private:
     [[nodiscard]] std::optional<Error> takeOption(const QStringList &words, qsizetype &index);
     [[nodiscard]] std::optional<Error> check() const;
 
-    QHash<QString, QString> m_options; // flags have an empty value
+    QHash<QString, QStringList> m_options; // flags have an empty value
 };
 
 } // namespace paddock::ctl

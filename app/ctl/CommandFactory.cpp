@@ -3,7 +3,9 @@
 #include "app/ctl/ChangesCommands.h"
 #include "app/ctl/Command.h"
 #include "app/ctl/GeneralCommands.h"
+#include "app/ctl/ProjectCommand.h"
 #include "app/ctl/SessionCommands.h"
+#include "app/ctl/StartCommand.h"
 #include "app/ctl/StopCommand.h"
 #include "app/ctl/TerminalCommand.h"
 

@@ -38,6 +38,12 @@ inline OptionSpec hidden(OptionSpec option)
     return option;
 }
 
+inline OptionSpec repeated(OptionSpec option)
+{
+    option.isRepeated = true;
+    return option;
+}
+
 inline ArgumentSpec argument(const QString &name, const QStringList &choices = {})
 {
     return {.name = name, .isOptional = false, .isRepeated = false, .choices = choices};

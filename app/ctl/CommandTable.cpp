@@ -49,6 +49,21 @@ QList<CommandSpec> generalCommands()
     return {health, serve, demo};
 }
 
+OptionSpec startPoint()
+{
+    return value(u"base"_s,
+                 u"COMMIT"_s,
+                 u"branch, tag, commit or branch of a remote to start from; HEAD when not given"_s);
+}
+
+QList<OptionSpec> patternOptions()
+{
+    return {repeated(value(u"include"_s,
+                           u"PATTERN"_s,
+                           u"only what fits is in the agent's sight; as in .gitignore"_s)),
+            repeated(value(u"exclude"_s, u"PATTERN"_s, u"what fits is not in its sight"_s))};
+}
+
 QList<CommandSpec> projectCommands()
 {
     CommandSpec add = command(u"project add"_s,
@@ -63,7 +78,27 @@ QList<CommandSpec> projectCommands()
                                  u"PROJECT is its id, name or path. Refused while it has sessions. "
                                  "The repository itself is not touched."_s);
     remove.arguments = {argument(u"PROJECT"_s)};
-    return {add, list, remove};
+
+    const QString which = u"PROJECT is an id, a name or a path; without it the repository of the "
+                          "current folder is taken. "_s;
+    CommandSpec ignored = command(
+        u"project ignored"_s,
+        u"list files that git ignores, which a new worktree does not have"_s,
+        which + u"session start --copy-ignored copies them. What looks like a secret is named: "
+                "whoever copies it gives it to the agent."_s);
+    ignored.arguments = {optional(u"PROJECT"_s)};
+    ignored.options = {
+        repeated(value(u"pattern"_s,
+                       u"PATTERN"_s,
+                       u"what to look for, as in .gitignore; .env* when not given"_s))};
+    CommandSpec preview = command(u"project preview"_s,
+                                  u"show what --include and --exclude leave out"_s,
+                                  which + u"Counts the committed files and names the hidden ones; "
+                                          "nothing is changed."_s);
+    preview.arguments = {optional(u"PROJECT"_s)};
+    preview.options = patternOptions();
+    preview.options.prepend(startPoint());
+    return {add, list, remove, ignored, preview};
 }
 
 QList<CommandSpec> imageCommands()
@@ -107,12 +142,24 @@ CommandSpec sessionStart()
               u"write (a branch and worktree of its own) or explore (reads only)"_s,
               {u"write"_s, u"explore"_s}),
         value(u"image"_s, u"REFERENCE"_s, u"image to use"_s),
-        value(u"base"_s, u"COMMIT"_s, u"commit or branch to start from"_s),
+        startPoint(),
+        value(u"branch"_s, u"NAME"_s, u"exact name of the new branch"_s),
+        value(u"adopt"_s,
+              u"BRANCH"_s,
+              u"work on this branch instead of a new one; origin/topic makes a local topic that "
+              "follows it"_s),
+        flag(u"fetch"_s, u"bring the branches of the remote up to date first"_s),
+        value(u"fetch-remote"_s, u"NAME"_s, u"the same, from this remote"_s),
+        repeated(value(u"copy-ignored"_s,
+                       u"PATH"_s,
+                       u"copy a file or folder that git ignores, see project ignored"_s)),
+        flag(u"with-secrets"_s, u"also those of them that look like a secret"_s),
         flag(u"terminal"_s, u"the command runs in a terminal and speaks no protocol"_s),
         value(u"upstream"_s, u"URL|demo"_s, u"where the model is; demo is a script"_s),
         value(u"demo-script"_s, u"FILE"_s, u"script for --upstream demo"_s),
         flag(u"wait"_s, u"wait until the agent waits for somebody or has ended"_s, u"w"_s),
     };
+    start.options += patternOptions();
     start.takesCommand = true;
     return start;
 }
@@ -298,7 +345,10 @@ QString helpText(const CommandSpec &command)
     text += u'\n';
     for (const OptionSpec &option : command.options + commonOptions()) {
         if (!option.isHidden)
-            text += row(optionForm(option), option.description, 30);
+            text += row(optionForm(option),
+                        option.description +
+                            (option.isRepeated ? u"; can be given again"_s : QString()),
+                        30);
     }
     return text;
 }

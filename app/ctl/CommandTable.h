@@ -16,6 +16,7 @@ struct OptionSpec
     QString description; ///< a phrase, for help, man page and completions
     QStringList choices; ///< the only values it takes; empty: any
     bool isHidden = false;
+    bool isRepeated = false; ///< may be given again, each time with another value
 };
 
 struct ArgumentSpec

@@ -54,6 +54,13 @@ Result<QString> repositoryOf(const QString &folder)
                                    "git init")));
 }
 
+QString projectName(const QString &given)
+{
+    if (given.contains(u'/') || given == u"." || given == u"..")
+        return QDir::cleanPath(QDir::current().absoluteFilePath(given));
+    return given;
+}
+
 void HealthCommand::begin()
 {
     withOwner([this] {
@@ -84,85 +91,6 @@ void HealthCommand::begin()
             console().print(health->ok ? translated("Sessions can be started.")
                                        : translated("Sessions cannot be started."));
             end(health->ok ? 0 : 1);
-        });
-    });
-}
-
-void ProjectCommand::begin()
-{
-    const QString name = arguments().command->name;
-    if (name == u"project add")
-        add();
-    else if (name == u"project list")
-        list();
-    else
-        remove();
-}
-
-void ProjectCommand::add()
-{
-    const auto path = take(repositoryOf(arguments().positional.value(0, u"."_s)));
-    if (!path)
-        return;
-    withOwner([this, path] {
-        call(u"project.add"_s, {{u"path"_s, *path}}, [this](const QJsonObject &answer) {
-            const auto project = take(control::projectFromJson(answer.value(u"project")));
-            if (!project)
-                return;
-            if (console().isJson())
-                console().printJson(control::toJson(*project));
-            else
-                console().print(translated("Project %1: %2").arg(project->name, project->path));
-            if (!project->problem.isEmpty())
-                console().note(project->problem);
-            end();
-        });
-    });
-}
-
-void ProjectCommand::list()
-{
-    withOwner([this] {
-        call(u"project.list"_s, {}, [this](const QJsonObject &answer) {
-            const QJsonArray array = answer.value(u"projects").toArray();
-            if (console().isJson()) {
-                console().printJson(array);
-                end();
-                return;
-            }
-            QList<QStringList> rows;
-            for (const QJsonValue &value : array) {
-                const auto project = take(control::projectFromJson(value));
-                if (!project)
-                    return;
-                rows.append(
-                    {project->id.value,
-                     project->name,
-                     project->path +
-                         (project->problem.isEmpty() ? QString() : u" — "_s + project->problem)});
-            }
-            if (rows.isEmpty())
-                console().note(translated("There are no projects. Add one: paddockctl project add "
-                                          "PATH"));
-            else
-                console().printTable({u"ID"_s, u"NAME"_s, u"PATH"_s}, rows);
-            end();
-        });
-    });
-}
-
-void ProjectCommand::remove()
-{
-    QString name = arguments().at(0);
-    if (name.contains(u'/') || name == u"." || name == u"..")
-        name = QDir::cleanPath(QDir::current().absoluteFilePath(name));
-    withOwner([this, name] {
-        call(u"project.remove"_s, {{u"project"_s, name}}, [this, name](const QJsonObject &) {
-            if (console().isJson())
-                console().printJson(QJsonObject{{u"project"_s, name}, {u"removed"_s, true}});
-            else
-                console().print(translated("Paddock has forgotten %1.").arg(name));
-            end();
         });
     });
 }

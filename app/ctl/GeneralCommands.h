@@ -15,20 +15,6 @@ public:
     void begin() override;
 };
 
-/// `project add|list|remove`
-class ProjectCommand final : public Command
-{
-    Q_OBJECT
-public:
-    using Command::Command;
-    void begin() override;
-
-private:
-    void add();
-    void list();
-    void remove();
-};
-
 /// `image build|list`
 class ImageCommand final : public Command
 {
@@ -45,5 +31,7 @@ private:
 /// The top level of the repository that \a folder is in: the nearest folder upwards that has a
 /// `.git`. NotARepository when there is none.
 [[nodiscard]] Result<QString> repositoryOf(const QString &folder);
+/// What the owner takes as project: an absolute path, or a name or id as it is.
+[[nodiscard]] QString projectName(const QString &given);
 
 } // namespace paddock::ctl

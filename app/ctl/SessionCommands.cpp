@@ -3,15 +3,11 @@
 #include "app/ctl/SessionCommands.h"
 
 #include "app/ctl/ChangesText.h"
-#include "app/ctl/GeneralCommands.h"
 #include "app/ctl/PostureText.h"
 #include "app/ctl/SafeText.h"
-#include "core/base/Bytes.h"
 #include "core/control/Json.h"
 
 #include <QCoreApplication>
-#include <QDir>
-#include <QFileInfo>
 #include <QStringDecoder>
 
 #include <cerrno>
@@ -24,22 +20,9 @@ namespace paddock::ctl {
 
 namespace {
 
-constexpr qint64 kMaxMessageBytes = 8 * kMiB;
-
 QString translated(const char *text)
 {
     return QCoreApplication::translate("Ctl", text);
-}
-
-/// What the owner takes as project: an absolute path, or the name or id as it is.
-Result<QString> projectArgument(const Arguments &arguments)
-{
-    if (!arguments.has(u"project"_s))
-        return repositoryOf(u"."_s);
-    const QString given = arguments.value(u"project"_s);
-    if (given.contains(u'/') || given == u"." || given == u"..")
-        return QDir::cleanPath(QDir::current().absoluteFilePath(given));
-    return given;
 }
 
 } // namespace
@@ -72,70 +55,6 @@ Result<QString> readStandardInput(qint64 maxBytes)
     while (text.endsWith(u'\n'))
         text.chop(1);
     return text;
-}
-
-void StartCommand::begin()
-{
-    const auto project = take(projectArgument(arguments()));
-    if (!project)
-        return;
-    sessions::StartOptions options;
-    options.project = *project;
-    options.title = arguments().value(u"title"_s);
-    options.adapter =
-        arguments().value(u"agent"_s, arguments().hasTrailing ? u"custom"_s : QString());
-    if (const auto mode = sessions::modeFromName(arguments().value(u"mode"_s, u"write"_s)))
-        options.mode = *mode;
-    options.image = arguments().value(u"image"_s);
-    options.base = arguments().value(u"base"_s);
-    options.command = arguments().trailing;
-    options.commandKind = arguments().has(u"terminal"_s) ? u"terminal"_s : QString();
-    options.upstream = arguments().value(u"upstream"_s);
-    if (arguments().has(u"demo-script"_s)) {
-        // The owner runs in another folder.
-        options.demoScript =
-            QDir::cleanPath(QDir::current().absoluteFilePath(arguments().value(u"demo-script"_s)));
-    }
-    options.message = arguments().value(u"message"_s);
-    if (options.message == u"-") {
-        const auto text = take(readStandardInput(kMaxMessageBytes));
-        if (!text)
-            return;
-        options.message = *text;
-    }
-    withOwner([this, options] {
-        call(u"session.start"_s, control::toJson(options), [this](const QJsonObject &answer) {
-            if (const auto session = take(control::sessionFromJson(answer.value(u"session"))))
-                onStarted(*session);
-        });
-    });
-}
-
-void StartCommand::onStarted(const sessions::Session &session)
-{
-    if (!arguments().has(u"wait"_s)) {
-        show(session);
-        return;
-    }
-    console().note(translated("Session %1.").arg(session.id.value));
-    const bool inTerminal = arguments().has(u"terminal"_s);
-    waitUntilSettled(session.id.value,
-                     [this](const sessions::Session &now) { show(now); },
-                     {.until = inTerminal ? Wait::Until::Runs : Wait::Until::Settled});
-}
-
-void StartCommand::show(const sessions::Session &session)
-{
-    if (console().isJson()) {
-        console().printJson(control::toJson(session));
-    } else if (console().isOutputTerminal()) {
-        console().print(translated("Session %1 is %2.").arg(session.id.value, stateText(session)));
-        console().print(
-            translated("Follow it: paddockctl session show --follow %1").arg(session.id.value));
-    } else {
-        console().print(session.id.value); // for ID=$(paddockctl session start …)
-    }
-    end();
 }
 
 void ListCommand::begin()
@@ -313,7 +232,7 @@ void SendCommand::begin()
 {
     QString text = arguments().at(1);
     if (text.isEmpty() || text == u"-") {
-        const auto read = take(readStandardInput(kMaxMessageBytes));
+        const auto read = take(readStandardInput(kMaxPromptBytes));
         if (!read)
             return;
         text = *read;

@@ -5,21 +5,9 @@
 #include "app/ctl/Command.h"
 #include "app/ctl/Conversation.h"
 #include "app/ctl/TranscriptText.h"
+#include "core/base/Bytes.h"
 
 namespace paddock::ctl {
-
-/// `session start`
-class StartCommand final : public Command
-{
-    Q_OBJECT
-public:
-    using Command::Command;
-    void begin() override;
-
-private:
-    void onStarted(const sessions::Session &session);
-    void show(const sessions::Session &session);
-};
 
 /// `session list`
 class ListCommand final : public Command
@@ -94,6 +82,9 @@ public:
     using Command::Command;
     void begin() override;
 };
+
+/// Of a message to the agent.
+inline constexpr qint64 kMaxPromptBytes = 8 * kMiB;
 
 /// All of standard input, at most \a maxBytes, as text. IoFailed, FileTooLarge, InvalidArgument
 /// for what is not UTF-8.

@@ -5,6 +5,7 @@
 #include "core/control/ChangesMethods.h"
 #include "core/control/Json.h"
 #include "core/control/MethodHelpers.h"
+#include "core/control/ProjectMethods.h"
 #include "core/control/SessionWatch.h"
 
 #include <QCoreApplication>
@@ -65,7 +66,7 @@ void ownerShutdown(JsonReader &, const ControlRequest &request)
     request.connection()->requestShutdown();
 }
 
-// health.*, project.*, image.*
+// health.*, image.*
 
 void healthGet(JsonReader &params, const ControlRequest &request)
 {
@@ -80,53 +81,6 @@ void healthGet(JsonReader &params, const ControlRequest &request)
     forwardQuery(health->check(), request, [](const facade::Health &value) {
         return QJsonObject{{u"health"_s, healthToJson(value)}};
     });
-}
-
-void projectList(JsonReader &, const ControlRequest &request)
-{
-    QJsonArray array;
-    for (const facade::ProjectInfo &project : services(request).projects->list())
-        array.append(toJson(project));
-    request.answer({{u"projects"_s, array}});
-}
-
-void projectAdd(JsonReader &params, const ControlRequest &request)
-{
-    const QString path = params.text(u"path");
-    if (areWrong(params, request))
-        return;
-    forward(services(request).projects->add(actor(), path),
-            request,
-            [](const facade::ProjectInfo &project) {
-                return QJsonObject{{u"project"_s, toJson(project)}};
-            });
-}
-
-void projectRemove(JsonReader &params, const ControlRequest &request)
-{
-    const QString name = params.text(u"project");
-    if (areWrong(params, request))
-        return;
-    QList<facade::ProjectInfo> found;
-    for (const facade::ProjectInfo &project : services(request).projects->list()) {
-        if (project.id.value == name || project.path == name) {
-            found = {project};
-            break;
-        }
-        if (project.name == name)
-            found.append(project);
-    }
-    if (found.size() != 1) {
-        request.refuse(
-            found.isEmpty()
-                ? Error(ErrorKind::NotFound, translated("There is no project %1.").arg(name))
-                      .withRemedy(translated("See which there are: paddockctl project list"))
-                : Error(ErrorKind::Conflict,
-                        translated("%1 projects are called %2.").arg(found.size()).arg(name))
-                      .withRemedy(translated("Name it by its path or its id.")));
-        return;
-    }
-    forward(services(request).projects->remove(actor(), found.first().id), request);
 }
 
 void imageList(JsonReader &, const ControlRequest &request)
@@ -391,9 +345,6 @@ const MethodTable &table()
             {u"owner.info"_s, ownerInfo},
             {u"owner.shutdown"_s, ownerShutdown},
             {u"health.get"_s, healthGet},
-            {u"project.list"_s, projectList},
-            {u"project.add"_s, projectAdd},
-            {u"project.remove"_s, projectRemove},
             {u"image.list"_s, imageList},
             {u"image.recipes"_s, imageRecipes},
             {u"image.build"_s, imageBuild},
@@ -416,6 +367,7 @@ const MethodTable &table()
             {u"session.shell"_s, sessionShell},
         };
         all.insert(changesMethods());
+        all.insert(projectMethods());
         return all;
     }();
     return methods;

@@ -152,6 +152,14 @@ QJsonObject toJson(const sessions::StartOptions &options)
             {u"image"_s, options.image},
             {u"message"_s, options.message},
             {u"base"_s, options.base},
+            {u"branch"_s, options.branch},
+            {u"adopt"_s, options.adopt},
+            {u"fetch"_s, options.fetch},
+            {u"fetchRemote"_s, options.fetchRemote},
+            {u"copyIgnored"_s, pathArray(options.copyIgnored)},
+            {u"withSecrets"_s, options.withSecrets},
+            {u"include"_s, textArray(options.include)},
+            {u"exclude"_s, textArray(options.exclude)},
             {u"command"_s, textArray(options.command)},
             {u"commandKind"_s, options.commandKind},
             {u"upstream"_s, options.upstream},
@@ -172,6 +180,14 @@ Result<sessions::StartOptions> startOptionsFromJson(const QJsonValue &json)
     options.image = reader.optionalText(u"image");
     options.message = reader.optionalText(u"message");
     options.base = reader.optionalText(u"base");
+    options.branch = reader.optionalText(u"branch");
+    options.adopt = reader.optionalText(u"adopt");
+    options.fetch = reader.optionalBoolean(u"fetch");
+    options.fetchRemote = reader.optionalText(u"fetchRemote");
+    options.copyIgnored = readOptionalPaths(reader, u"copyIgnored");
+    options.withSecrets = reader.optionalBoolean(u"withSecrets");
+    options.include = reader.optionalTexts(u"include");
+    options.exclude = reader.optionalTexts(u"exclude");
     options.command = reader.optionalTexts(u"command");
     options.commandKind = reader.optionalText(u"commandKind");
     if (!options.commandKind.isEmpty() && options.commandKind != u"acp" &&

@@ -52,4 +52,23 @@ QByteArray readOptionalBytes(JsonReader &reader, const QString &key)
     return reader.has(key) || reader.has(key + u"Base64"_s) ? readBytes(reader, key) : QByteArray();
 }
 
+QJsonArray pathArray(const QList<QByteArray> &paths)
+{
+    QJsonArray array;
+    for (const QByteArray &path : paths) {
+        QJsonObject json;
+        insertBytes(json, u"path"_s, path);
+        array.append(json);
+    }
+    return array;
+}
+
+QList<QByteArray> readOptionalPaths(JsonReader &reader, QStringView key)
+{
+    QList<QByteArray> paths;
+    for (JsonReader &entry : reader.optionalObjects(key))
+        paths.append(readBytes(entry, u"path"_s));
+    return paths;
+}
+
 } // namespace paddock::control::json

@@ -27,6 +27,10 @@ void insertBytes(QJsonObject &json, const QString &key, const QByteArray &bytes)
 /// The same where nothing means no bytes.
 [[nodiscard]] QByteArray readOptionalBytes(JsonReader &reader, const QString &key);
 
+/// [{"path"} or {"pathBase64"}]: names of files need not be text.
+[[nodiscard]] QJsonArray pathArray(const QList<QByteArray> &paths);
+[[nodiscard]] QList<QByteArray> readOptionalPaths(JsonReader &reader, QStringView key);
+
 /// \a value, or the reader's error.
 template <typename T>
 [[nodiscard]] Result<T> ended(const JsonReader &reader, T value)

@@ -76,6 +76,8 @@ public:
         , engineReader(engine, watch, endpoint.socketPath)
         , pool(2)
         , worktrees(pool, git)
+        , fetcher(pool, git)
+        , ignored(pool, git)
         , repositories(pool, git)
         , importer(pool, git)
         , diffs(pool, git)
@@ -96,6 +98,8 @@ public:
                    .pool = pool,
                    .git = git,
                    .worktrees = worktrees,
+                   .fetcher = fetcher,
+                   .ignored = ignored,
                    .repositories = repositories,
                    .importer = importer,
                    .diffs = diffs,
@@ -201,6 +205,8 @@ public:
     git::GitProcess git;
     WorkerPool pool;
     worktrees::WorktreeManager worktrees;
+    worktrees::ProjectFetch fetcher;
+    worktrees::IgnoredFiles ignored;
     worktrees::PrivateRepository repositories;
     worktrees::Importer importer;
     worktrees::SessionDiff diffs;

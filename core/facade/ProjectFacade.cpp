@@ -63,22 +63,37 @@ QString ProjectFacade::imageOf(const ProjectId &id) const
     return {};
 }
 
+std::optional<ProjectRecord> ProjectFacade::recordOf(const QString &wish) const
+{
+    for (const ProjectRecord &record : m_projects) {
+        if (record.id.value == wish || record.name == wish || record.path == QDir::cleanPath(wish))
+            return record;
+    }
+    return std::nullopt;
+}
+
+Result<QString> ProjectFacade::folderOf(const QString &wish) const
+{
+    if (const auto record = recordOf(wish))
+        return record->path;
+    if (wish.startsWith(u'/'))
+        return wish;
+    return fail(Error(ErrorKind::NotFound,
+                      wish.isEmpty() ? tr("No project was named.")
+                                     : tr("There is no project \"%1\".").arg(wish))
+                    .withRemedy(tr("List the projects with: paddockctl project list\n"
+                                   "Add one with: paddockctl project add PATH")));
+}
+
 Pending<ProjectRecord> ProjectFacade::resolve(const Actor &actor, const QString &wish)
 {
-    for (const ProjectRecord &record : std::as_const(m_projects)) {
-        if (record.id.value == wish || record.name == wish || record.path == QDir::cleanPath(wish))
-            return Pending<ProjectRecord>::ready(record);
-    }
-    if (!wish.startsWith(u'/')) {
-        return Pending<ProjectRecord>::ready(
-            fail(Error(ErrorKind::NotFound,
-                       wish.isEmpty() ? tr("No project was named.")
-                                      : tr("There is no project \"%1\".").arg(wish))
-                     .withRemedy(tr("List the projects with: paddockctl project list\n"
-                                    "Add one with: paddockctl project add PATH"))));
-    }
+    if (const auto record = recordOf(wish))
+        return Pending<ProjectRecord>::ready(*record);
+    const auto folder = folderOf(wish);
+    if (!folder)
+        return Pending<ProjectRecord>::ready(fail(folder.error()));
     return mapped<ProjectRecord>(
-        this, add(actor, wish), [this](const ProjectInfo &info) -> Result<ProjectRecord> {
+        this, add(actor, *folder), [this](const ProjectInfo &info) -> Result<ProjectRecord> {
             for (const ProjectRecord &record : std::as_const(m_projects)) {
                 if (record.id == info.id)
                     return record;
@@ -145,6 +160,52 @@ Pending<Done> ProjectFacade::remove(const Actor &actor, const ProjectId &id)
             m_projects.removeIf([&id](const ProjectRecord &record) { return record.id == id; });
             Q_EMIT changed();
             return Result<Done>(Done{});
+        });
+}
+
+Pending<QList<IgnoredFile>> ProjectFacade::ignoredFiles(const QString &project,
+                                                        const QStringList &patterns)
+{
+    using Files = QList<IgnoredFile>;
+    const auto folder = folderOf(project);
+    if (!folder)
+        return Pending<Files>::ready(fail(folder.error()));
+    worktrees::IgnoredFilesOptions options{.projectPath = *folder};
+    if (!patterns.isEmpty())
+        options.patterns = patterns;
+    return mapped<Files>(
+        this, m_services.ignored.list(options), [](const QList<worktrees::IgnoredEntry> &entries) {
+            Files files;
+            for (const worktrees::IgnoredEntry &entry : entries)
+                files.append({.path = entry.path,
+                              .isFolder = entry.isFolder,
+                              .bytes = entry.bytes,
+                              .files = entry.files,
+                              .isTooLarge = entry.isTooLarge,
+                              .looksSecret = entry.looksSecret});
+            return Result<Files>(files);
+        });
+}
+
+Pending<PatternPreview> ProjectFacade::previewPatterns(const QString &project,
+                                                       const PatternQuery &query)
+{
+    const auto folder = folderOf(project);
+    if (!folder)
+        return Pending<PatternPreview>::ready(fail(folder.error()));
+    return mapped<PatternPreview>(
+        this,
+        m_services.worktrees.previewPatterns(
+            {.projectPath = *folder,
+             .base = query.base,
+             .patterns = {.include = query.include, .exclude = query.exclude}}),
+        [](const worktrees::PatternPreview &preview) {
+            return Result<PatternPreview>({.shownFiles = preview.shownFiles,
+                                           .shownBytes = preview.shownBytes,
+                                           .hiddenFiles = preview.hiddenFiles,
+                                           .hiddenBytes = preview.hiddenBytes,
+                                           .hidden = preview.hidden,
+                                           .canExplore = preview.canCover});
         });
 }
 

@@ -20,12 +20,23 @@ public:
     [[nodiscard]] Pending<ProjectInfo> add(const Actor &actor, const QString &path) override;
     [[nodiscard]] Pending<Done> remove(const Actor &actor, const ProjectId &id) override;
 
+    [[nodiscard]] Pending<QList<IgnoredFile>> ignoredFiles(const QString &project,
+                                                           const QStringList &patterns) override;
+    [[nodiscard]] Pending<PatternPreview> previewPatterns(const QString &project,
+                                                          const PatternQuery &query) override;
+
     /// By id, name or absolute path; an unknown path of a repository is added.
     [[nodiscard]] Pending<sessions::records::ProjectRecord> resolve(const Actor &actor,
                                                                     const QString &wish);
     [[nodiscard]] QString imageOf(const ProjectId &id) const;
 
 private:
+    /// The project that \a wish names by id, name or path.
+    [[nodiscard]] std::optional<sessions::records::ProjectRecord>
+    recordOf(const QString &wish) const;
+    /// Its folder, or \a wish itself where that is a path.
+    [[nodiscard]] Result<QString> folderOf(const QString &wish) const;
+
     const sessions::SessionServices &m_services;
     sessions::SessionManager &m_manager;
     QList<sessions::records::ProjectRecord> m_projects;

@@ -28,6 +28,39 @@ struct ProjectInfo
     bool operator==(const ProjectInfo &) const = default;
 };
 
+/// A file or folder that git ignores in a project: it is not in a new worktree, unless it is copied
+/// there (StartOptions::copyIgnored).
+struct IgnoredFile
+{
+    QByteArray path{}; ///< from the top of the project, without a '/' at the end
+    bool isFolder = false;
+    qint64 bytes = 0; ///< of all files in it; a lower bound when isTooLarge
+    int files = 0;    ///< likewise
+    bool isTooLarge = false;
+    bool looksSecret = false; ///< copied only when the person says so
+    bool operator==(const IgnoredFile &) const = default;
+};
+
+struct PatternQuery
+{
+    QString base{}; ///< as StartOptions::base
+    QStringList include{};
+    QStringList exclude{};
+    bool operator==(const PatternQuery &) const = default;
+};
+
+/// What patterns would do to the committed files of a project.
+struct PatternPreview
+{
+    qint64 shownFiles = 0;
+    qint64 shownBytes = 0;
+    qint64 hiddenFiles = 0;
+    qint64 hiddenBytes = 0;
+    QList<QByteArray> hidden{}; ///< the first 1000
+    bool canExplore = true;     ///< they can be used by a session that only explores, too
+    bool operator==(const PatternPreview &) const = default;
+};
+
 struct ImageInfo
 {
     QString id;       ///< "sha256:…"
@@ -131,6 +164,13 @@ public:
     [[nodiscard]] virtual Pending<ProjectInfo> add(const Actor &actor, const QString &path) = 0;
     /// Forgets it; refused (Conflict) while it has sessions. Touches nothing in the repository.
     [[nodiscard]] virtual Pending<Done> remove(const Actor &actor, const ProjectId &id) = 0;
+
+    // \a project: its id, name or absolute path; that of a repository which is no project will do.
+    /// Sorted by path, at most 1000. No \a patterns: the usual ones (.env and the like).
+    [[nodiscard]] virtual Pending<QList<IgnoredFile>> ignoredFiles(const QString &project,
+                                                                   const QStringList &patterns) = 0;
+    [[nodiscard]] virtual Pending<PatternPreview> previewPatterns(const QString &project,
+                                                                  const PatternQuery &query) = 0;
 
 Q_SIGNALS:
     void changed();

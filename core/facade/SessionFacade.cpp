@@ -4,6 +4,7 @@
 
 #include "core/base/Chain.h"
 #include "core/facade/ProjectFacade.h"
+#include "core/sessions/StartOptionsCheck.h"
 
 using namespace Qt::StringLiterals;
 
@@ -58,6 +59,8 @@ Pending<SessionId> SessionFacade::start(const Actor &actor, const StartOptions &
         if (auto known = adapters::builtInAdapter(options.adapter); !known)
             return Pending<SessionId>::ready(fail(known.error()));
     }
+    if (auto fine = checkStartOptions(options); !fine)
+        return Pending<SessionId>::ready(fail(fine.error()));
     return chained<SessionId>(this,
                               m_projects.resolve(actor, options.project),
                               [this, actor, options](const records::ProjectRecord &project) {

@@ -19,6 +19,9 @@ namespace paddock::sessions {
 
 class TerminalHub;
 
+/// Name of the step that fetchProject() is.
+inline constexpr char kFetchStep[] = "fetch";
+
 /// One session with everything it holds: its record, and once prepared its tree, container, link
 /// and conversation. The asynchronous parts are the steps that operations are made of; each can be
 /// repeated, and each undo is quiet when there is nothing to undo. Owned by SessionManager.
@@ -52,7 +55,11 @@ public:
     // Steps of a start, in order.
     [[nodiscard]] Pending<Done> resolveImage();
     [[nodiscard]] Pending<Done> makeFolder();
+    /// The branches of a remote; what git says meanwhile is the step's title.
+    [[nodiscard]] Pending<Done> fetchProject();
     [[nodiscard]] Pending<Done> makeTree();
+    /// Into the new worktree, before the private repository is made.
+    [[nodiscard]] Pending<Done> copyIgnored();
     [[nodiscard]] Pending<Done> makeRepository();
     enum class IsFirstStart { No, Yes };
     [[nodiscard]] Pending<Done> openSockets(IsFirstStart isFirst);
@@ -156,6 +163,7 @@ private:
     policy::UserMapping m_user;
     worktrees::SessionTree m_tree;
     worktrees::TreeMounts m_mounts;
+    QStringList m_leftOut; // of the ignored files, until there is a conversation to tell it in
     std::optional<policy::CheckedSpec> m_checked;
     std::unique_ptr<sandbox::DockerSandbox> m_sandbox;
     std::unique_ptr<SessionLink> m_link;
@@ -176,7 +184,7 @@ private:
     std::optional<Promise<Done>> m_agentWait;
     Pending<Done> m_agentReady; // what m_agentWait promises, until the step takes it
     std::optional<Promise<Done>> m_exitWait;
-    std::optional<Promise<Done>> m_treeMade; // while a worktree is being made
+    std::optional<Promise<Done>> m_treeMade; // while a worktree is being made or written to
 };
 
 } // namespace paddock::sessions

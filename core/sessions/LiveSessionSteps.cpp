@@ -73,57 +73,6 @@ Pending<Done> LiveSession::makeFolder()
     });
 }
 
-Pending<Done> LiveSession::makeTree()
-{
-    if (!m_record.session.worktree.isEmpty())
-        return Pending<Done>::ready(Done{});
-    const Session &session = m_record.session;
-    std::optional<worktrees::Owner> owner;
-    if (m_user.mustChown)
-        owner = worktrees::Owner{.uid = m_user.hostUid, .gid = m_user.hostGid};
-    Pending<worktrees::SessionTree> making =
-        session.mode == SessionMode::Explore
-            ? m_services.worktrees.useMainCheckout({.session = session.id,
-                                                    .sessionFolder = m_folder.path(),
-                                                    .projectPath = session.projectPath,
-                                                    .worktreesRoot = {},
-                                                    .owner = owner})
-            : m_services.worktrees.create({.session = session.id,
-                                           .sessionFolder = m_folder.path(),
-                                           .projectPath = session.projectPath,
-                                           .title = session.title,
-                                           .branch = {},
-                                           .base = m_record.options.base,
-                                           .worktreesRoot = {},
-                                           .owner = owner});
-    // Not cancelled with the step: only the answer tells what there is to take back, and undoTree()
-    // waits for it.
-    m_treeMade.emplace();
-    Promise<Done> promise;
-    making.then(this, [this, promise](const Result<worktrees::SessionTree> &tree) {
-        if (tree) {
-            m_tree = *tree;
-            m_record.session.worktree = tree->workPath;
-            m_record.session.branch = tree->branch;
-            m_record.baseBranch = tree->baseBranch;
-            m_record.session.baseCommit = tree->baseCommit.toString();
-            m_record.session.headCommit = tree->baseCommit.toString();
-        }
-        std::exchange(m_treeMade, std::nullopt)->resolve(Done{});
-        promise.resolve(tree ? Result<Done>(Done{}) : fail(tree.error()));
-    });
-    return promise.pending();
-}
-
-Pending<Done> LiveSession::makeRepository()
-{
-    return mapped<Done>(
-        this, m_services.repositories.ensure(tree()), [this](const worktrees::TreeMounts &mounts) {
-            m_mounts = mounts;
-            return Result<Done>(Done{});
-        });
-}
-
 gateway::DoorOptions LiveSession::doorOptions(const adapters::Adapter &adapter) const
 {
     gateway::DoorOptions door;
@@ -272,6 +221,9 @@ Pending<Done> LiveSession::checkPolicy()
             m_link->addNotice(u"engine"_s, notice.message);
         for (const QString &notice : std::as_const(m_mounts.notices))
             m_link->addNotice(u"project"_s, notice);
+        if (const QString left = std::exchange(m_leftOut, {}).join(u'\n'); !left.isEmpty())
+            m_link->addNotice(u"project"_s,
+                              tr("Ignored files that were not copied:\n%1").arg(left));
     }
     return Pending<Done>::ready(Done{});
 }

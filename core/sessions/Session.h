@@ -5,7 +5,9 @@
 #include "core/base/Ids.h"
 #include "core/base/Result.h"
 
+#include <QByteArray>
 #include <QDateTime>
+#include <QList>
 #include <QString>
 #include <QStringList>
 
@@ -87,9 +89,20 @@ struct StartOptions
     QString title;   ///< empty: made from the first line of the message
     QString adapter; ///< empty: "claude-code"
     SessionMode mode = SessionMode::Write;
-    QString image;       ///< explicit image reference; empty: resolved
-    QString message;     ///< first prompt; may be empty
-    QString base;        ///< start commit or branch; empty: HEAD of the project
+    QString image;   ///< explicit image reference; empty: resolved
+    QString message; ///< first prompt; may be empty
+    /// Branch, tag, commit or branch of a remote to start from; empty: HEAD of the project.
+    QString base;
+    QString branch;      ///< exact name of the new branch; empty: made from the title
+    QString adopt;       ///< branch to work on instead of a new one: "topic", "origin/topic"
+    bool fetch = false;  ///< the branches of a remote are brought up to date first
+    QString fetchRemote; ///< that one; empty: the one the project follows
+    /// Files and folders that git ignores in the project, to be copied into the worktree.
+    QList<QByteArray> copyIgnored;
+    bool withSecrets = false; ///< also those of them that look like they hold a secret
+    /// Patterns (worktrees::PathPattern) of what the agent gets to see; empty include: everything.
+    QStringList include;
+    QStringList exclude; ///< wins over include
     QStringList command; ///< argv of adapter "custom"
     QString commandKind; ///< "acp" or "terminal", for adapter "custom"; empty: "acp"
     QString upstream;    ///< provider upstream: empty (by environment), "demo", or a base URL

@@ -113,12 +113,17 @@ void SessionManager::addSteps(Operation &operation, LiveSession &session, bool i
         "folder", tr("Preparing the session folder"), [s] { return s->makeFolder(); }, ifFresh([s] {
             return s->undoFolder();
         }));
+    const StartOptions &wish = session.record().options;
+    if (isFresh && wish.fetch)
+        add(kFetchStep, tr("Fetching"), [s] { return s->fetchProject(); }, {});
     if (isFresh)
         add(
             "worktree",
             tr("Making the worktree"),
             [s] { return s->makeTree(); },
             [s] { return s->undoTree(); });
+    if (isFresh && !wish.copyIgnored.isEmpty())
+        add("ignored", tr("Copying ignored files"), [s] { return s->copyIgnored(); }, {});
     add(
         "repository",
         tr("Making the private repository"),

@@ -57,6 +57,23 @@ std::optional<Error> failureFromText(const QString &text)
     return error;
 }
 
+// Names of files are bytes, which need not be text.
+QJsonArray encoded(const QList<QByteArray> &list)
+{
+    QJsonArray array;
+    for (const QByteArray &bytes : list)
+        array.append(QString::fromLatin1(bytes.toBase64()));
+    return array;
+}
+
+QList<QByteArray> decoded(const QStringList &list)
+{
+    QList<QByteArray> all;
+    for (const QString &text : list)
+        all.append(QByteArray::fromBase64(text.toLatin1()));
+    return all;
+}
+
 QString optionsToText(const StartOptions &options)
 {
     const QJsonObject object{{u"project"_s, options.project},
@@ -66,6 +83,14 @@ QString optionsToText(const StartOptions &options)
                              {u"image"_s, options.image},
                              {u"message"_s, options.message},
                              {u"base"_s, options.base},
+                             {u"branch"_s, options.branch},
+                             {u"adopt"_s, options.adopt},
+                             {u"fetch"_s, options.fetch},
+                             {u"fetchRemote"_s, options.fetchRemote},
+                             {u"copyIgnored"_s, encoded(options.copyIgnored)},
+                             {u"withSecrets"_s, options.withSecrets},
+                             {u"include"_s, QJsonArray::fromStringList(options.include)},
+                             {u"exclude"_s, QJsonArray::fromStringList(options.exclude)},
                              {u"command"_s, QJsonArray::fromStringList(options.command)},
                              {u"commandKind"_s, options.commandKind},
                              {u"upstream"_s, options.upstream},
@@ -84,6 +109,14 @@ StartOptions optionsFromText(const QString &text)
     options.image = reader.optionalText(u"image");
     options.message = reader.optionalText(u"message");
     options.base = reader.optionalText(u"base");
+    options.branch = reader.optionalText(u"branch");
+    options.adopt = reader.optionalText(u"adopt");
+    options.fetch = reader.optionalBoolean(u"fetch");
+    options.fetchRemote = reader.optionalText(u"fetchRemote");
+    options.copyIgnored = decoded(reader.optionalTexts(u"copyIgnored"));
+    options.withSecrets = reader.optionalBoolean(u"withSecrets");
+    options.include = reader.optionalTexts(u"include");
+    options.exclude = reader.optionalTexts(u"exclude");
     options.command = reader.optionalTexts(u"command");
     options.commandKind = reader.optionalText(u"commandKind");
     options.upstream = reader.optionalText(u"upstream");

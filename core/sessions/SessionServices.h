@@ -14,9 +14,11 @@
 #include "core/settings/Settings.h"
 #include "core/store/Database.h"
 #include "core/worktrees/HandOver.h"
+#include "core/worktrees/IgnoredFiles.h"
 #include "core/worktrees/Import.h"
 #include "core/worktrees/Integration.h"
 #include "core/worktrees/PrivateRepository.h"
+#include "core/worktrees/ProjectFetch.h"
 #include "core/worktrees/Review.h"
 #include "core/worktrees/SessionDiff.h"
 #include "core/worktrees/SessionHistory.h"
@@ -39,6 +41,8 @@ struct SessionServices
     WorkerPool &pool;
     const git::GitProcess &git;
     worktrees::WorktreeManager &worktrees;
+    worktrees::ProjectFetch &fetcher;
+    worktrees::IgnoredFiles &ignored;
     worktrees::PrivateRepository &repositories;
     worktrees::Importer &importer;
     worktrees::SessionDiff &diffs;

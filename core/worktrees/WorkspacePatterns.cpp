@@ -71,6 +71,18 @@ bool areConcrete(const WorkspacePatterns &patterns)
            });
 }
 
+Result<Done> checkCoverable(const WorkspacePatterns &patterns)
+{
+    if (auto fine = checkPatterns(patterns); !fine)
+        return fine;
+    if (areConcrete(patterns))
+        return Done{};
+    return fail(Error(ErrorKind::InvalidArgument,
+                      tr("In the main checkout only single paths can be left out."))
+                    .withRemedy(tr("Write each path from the top (/docs/draft.md), or start a "
+                                   "session that may write.")));
+}
+
 QByteArray sparseCheckout(const WorkspacePatterns &patterns)
 {
     if (patterns.isEmpty())

@@ -11,7 +11,7 @@
 #include <QByteArray>
 #include <QList>
 
-/// Which files of a repository a session gets to see. Worker threads only.
+/// Which files of a repository a session gets to see. Worker threads only, but for the checks.
 ///
 /// A worktree is a copy already: what is left out is not written into it (git's sparse checkout,
 /// the same in the host's view and in the agent's repository), and the agent's commits keep it as
@@ -24,6 +24,9 @@ namespace paddock::worktrees {
 
 /// True if single paths alone are left out, which can be covered in a checkout.
 [[nodiscard]] bool areConcrete(const WorkspacePatterns &patterns);
+
+/// The same for a session on the main checkout, where they must be concrete.
+[[nodiscard]] Result<Done> checkCoverable(const WorkspacePatterns &patterns);
 
 /// What git's info/sparse-checkout says for \a patterns; empty for none.
 [[nodiscard]] QByteArray sparseCheckout(const WorkspacePatterns &patterns);

@@ -61,17 +61,8 @@ Pending<SessionTree> WorktreeManager::useMainCheckout(const UseMainCheckoutOptio
                             .withRemedy(QCoreApplication::translate(
                                 "WorktreeManager",
                                 "Make a first commit, or start a session that may write.")));
-        if (auto fine = checkPatterns(options.patterns); !fine)
+        if (auto fine = checkCoverable(options.patterns); !fine)
             return fail(fine.error());
-        if (!areConcrete(options.patterns))
-            return fail(Error(ErrorKind::InvalidArgument,
-                              QCoreApplication::translate(
-                                  "WorktreeManager",
-                                  "In the main checkout only single paths can be left out."))
-                            .withRemedy(QCoreApplication::translate(
-                                "WorktreeManager",
-                                "Write each path from the top (/docs/draft.md), or start a session "
-                                "that may write.")));
         const auto lock = ProjectLock::take(project->commonDir, cancel);
         if (!lock)
             return fail(lock.error());

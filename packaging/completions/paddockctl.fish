@@ -28,4 +28,4 @@ end
 
 complete -c paddockctl -f -n 'not string match -q -- "-*" (commandline -ct)' -a '(__paddockctl_words)'
 complete -c paddockctl -f -n 'string match -q -- "-*" (commandline -ct)' -a '(__paddockctl_options)'
-complete -c paddockctl -F -n '__fish_contains_opt -s p project demo-script keep'
+complete -c paddockctl -F -n '__fish_contains_opt -s p project demo-script keep copy-ignored'

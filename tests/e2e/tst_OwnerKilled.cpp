@@ -44,21 +44,20 @@ Answer paddockctl(const QStringList &arguments)
             .errors = process.readAllStandardError()};
 }
 
-Answer startAgent(SessionWorld &world, const QString &message)
+Answer startAgent(SessionWorld &world, const QString &message, const QStringList &options = {})
 {
-    return paddockctl({u"session"_s,
-                       u"start"_s,
-                       u"--json"_s,
-                       u"--project"_s,
-                       world.project().path(),
-                       u"--agent"_s,
-                       u"custom"_s,
-                       u"--title"_s,
-                       u"Long talk"_s,
-                       u"-m"_s,
-                       message,
-                       u"--"_s,
-                       u"/workspace/agent"_s});
+    const QStringList start{u"session"_s,
+                            u"start"_s,
+                            u"--json"_s,
+                            u"--project"_s,
+                            world.project().path(),
+                            u"--agent"_s,
+                            u"custom"_s,
+                            u"--title"_s,
+                            u"Long talk"_s,
+                            u"-m"_s,
+                            message};
+    return paddockctl(start + options + QStringList{u"--"_s, u"/workspace/agent"_s});
 }
 
 /// Whether the start of a session has come to \a step, as the store of this installation says.
@@ -228,6 +227,66 @@ private Q_SLOTS:
             QTRY_COMPARE_WITH_TIMEOUT(world.leftovers(), QStringList(), 20'000);
         const Answer removed = paddockctl({u"session"_s, u"remove"_s, id, u"--discard-work"_s});
         QVERIFY2(removed.exitCode == 0, removed.errors.constData());
+        QTRY_COMPARE_WITH_TIMEOUT(world.leftovers(), QStringList(), 20'000);
+        QCOMPARE(paddockctl({u"serve"_s, u"--stop"_s}).exitCode, 0);
+    }
+
+    // What a start was asked is in the store: the next one does the same.
+    void aStartThatWasTakenBackIsRepeatedAsItWasAsked_data()
+    {
+        QTest::addColumn<QString>("step");
+        for (const char *step : {"ignored", "repository", "create"})
+            QTest::newRow(step) << QString::fromLatin1(step);
+    }
+    void aStartThatWasTakenBackIsRepeatedAsItWasAsked()
+    {
+        QFETCH(QString, step);
+        SessionWorld world;
+        world.project().write(u".gitignore"_s, ".env\n");
+        world.project().write(u"docs/plan.md"_s, "the plan\n");
+        world.project().git(
+            {u"tag"_s, u"v1"_s, QString::fromLatin1(world.project().commitAll(u"files"_s))});
+        world.project().write(u"later.txt"_s, "later\n");
+        world.project().commitAll(u"later"_s);
+        world.project().write(u".env"_s, "DEBUG=yes\n");
+        QCOMPARE(paddockctl({u"session"_s, u"list"_s, u"--json"_s}).exitCode, 0); // an owner
+        const pid_t owner = ownerPid();
+        const Answer started = startAgent(world,
+                                          u"say hello"_s,
+                                          {u"--branch"_s,
+                                           u"feature/exact"_s,
+                                           u"--base"_s,
+                                           u"v1"_s,
+                                           u"--copy-ignored"_s,
+                                           u".env"_s,
+                                           u"--with-secrets"_s,
+                                           u"--exclude"_s,
+                                           u"/docs/"_s});
+        QVERIFY2(started.exitCode == 0, started.errors.constData());
+        const QString id = started.json.value(u"id").toString();
+        QTRY_VERIFY_WITH_TIMEOUT(hasBegun(step), 60'000);
+        QCOMPARE(::kill(owner, SIGKILL), 0);
+        QTRY_VERIFY(::kill(owner, 0) != 0);
+        const auto shown = [&id] {
+            return paddockctl({u"session"_s, u"show"_s, id, u"--json"_s}).json;
+        };
+        const auto isNow = [&shown](const QString &state) {
+            return shown().value(u"state").toString() == state;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(isNow(u"failed"_s), 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(world.leftovers(), QStringList(), 20'000);
+        QVERIFY(!world.project().has(u"feature/exact"_s));
+        const Answer again = paddockctl({u"session"_s, u"restart"_s, id, u"--json"_s});
+        QVERIFY2(again.exitCode == 0, again.errors.constData());
+        QTRY_VERIFY_WITH_TIMEOUT(isNow(u"waiting"_s), 60'000);
+        const QString worktree = shown().value(u"worktree").toString();
+        QCOMPARE(shown().value(u"branch").toString(), u"feature/exact"_s);
+        QCOMPARE(shown().value(u"baseCommit").toString().toLatin1(), world.project().id(u"v1"_s));
+        QCOMPARE(readFile(worktree + u"/.env"_s), QByteArray("DEBUG=yes\n"));
+        QVERIFY(QFile::exists(worktree + u"/agent"_s));
+        QVERIFY(!QFile::exists(worktree + u"/docs"_s));
+        QVERIFY(!QFile::exists(worktree + u"/later.txt"_s));
+        QCOMPARE(paddockctl({u"session"_s, u"remove"_s, id, u"--discard-work"_s}).exitCode, 0);
         QTRY_COMPARE_WITH_TIMEOUT(world.leftovers(), QStringList(), 20'000);
         QCOMPARE(paddockctl({u"serve"_s, u"--stop"_s}).exitCode, 0);
     }

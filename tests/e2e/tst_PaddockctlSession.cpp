@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/JsonReader.h"
 #include "core/control/OwnerLock.h"
+#include "tests/support/PaddockctlProcess.h"
 #include "tests/support/SessionWorld.h"
 
 #include <QDir>
@@ -17,30 +18,9 @@
 #include <unistd.h>
 
 using namespace paddock;
+using test::paddockctl::Outcome;
+using test::paddockctl::run;
 using namespace Qt::StringLiterals;
-
-namespace {
-
-struct Outcome
-{
-    int exitCode = -1;
-    QByteArray output;
-    QByteArray errors;
-
-    [[nodiscard]] QJsonObject json() const
-    {
-        const auto value = parseJsonObject(output.trimmed());
-        return value ? *value : QJsonObject();
-    }
-    [[nodiscard]] QJsonObject error() const
-    {
-        const auto value = parseJsonObject(errors.trimmed());
-        return value ? value->value(u"error").toObject() : QJsonObject();
-    }
-    [[nodiscard]] QByteArray words() const { return output + errors; }
-};
-
-} // namespace
 
 /// paddockctl and the real owner, gateway, shim and engine.
 class tst_PaddockctlSession : public QObject
@@ -49,28 +29,6 @@ class tst_PaddockctlSession : public QObject
 
 private:
     std::unique_ptr<test::SessionWorld> m_world;
-
-    static Outcome run(const QStringList &arguments,
-                       const QHash<QString, QString> &environment = {},
-                       int limit = 180'000)
-    {
-        QProcess process;
-        auto variables = QProcessEnvironment::systemEnvironment();
-        for (auto it = environment.cbegin(); it != environment.cend(); ++it)
-            variables.insert(it.key(), it.value());
-        process.setProcessEnvironment(variables);
-        process.start(test::builtProgram(u"paddockctl"_s), arguments);
-        process.closeWriteChannel();
-        if (!process.waitForFinished(limit) || process.exitStatus() != QProcess::NormalExit)
-            return {-1, process.readAllStandardOutput(), process.readAllStandardError()};
-        return {
-            process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError()};
-    }
-
-    static Outcome run(const QString &line, const QHash<QString, QString> &environment = {})
-    {
-        return run(line.split(u' ', Qt::SkipEmptyParts), environment);
-    }
 
     [[nodiscard]] Outcome startAgent(const QString &message) const
     {

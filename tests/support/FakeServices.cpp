@@ -112,7 +112,15 @@ Pending<SessionId> FakeSessionService::start(const facade::Actor &actor,
                      options.command.join(u' '),
                      options.commandKind,
                      options.upstream,
-                     options.demoScript});
+                     options.demoScript,
+                     options.branch,
+                     options.adopt,
+                     options.fetch ? u"fetch"_s : QString(),
+                     options.fetchRemote,
+                     QString::fromUtf8(options.copyIgnored.join(' ')),
+                     options.withSecrets ? u"with secrets"_s : QString(),
+                     options.include.join(u' '),
+                     options.exclude.join(u' ')});
     return m_script.answer<SessionId>(u"session.start"_s, [this, options] {
         auto session = sampleSession(u"start%1"_s.arg(++m_started, 3, 10, QChar(u'0')),
                                      options.title.isEmpty() ? options.message : options.title);
@@ -303,6 +311,24 @@ Pending<Done> FakeProjectService::remove(const facade::Actor &actor, const Proje
         Q_EMIT changed();
         return Result<Done>(Done{});
     });
+}
+
+Pending<QList<facade::IgnoredFile>> FakeProjectService::ignoredFiles(const QString &project,
+                                                                     const QStringList &patterns)
+{
+    m_script.record(u"project.ignored"_s, {}, {project, patterns.join(u' ')});
+    return m_script.answer<QList<facade::IgnoredFile>>(
+        u"project.ignored"_s, [this] { return Result<QList<facade::IgnoredFile>>(ignored); });
+}
+
+Pending<facade::PatternPreview>
+FakeProjectService::previewPatterns(const QString &project, const facade::PatternQuery &query)
+{
+    m_script.record(u"project.preview"_s,
+                    {},
+                    {project, query.base, query.include.join(u' '), query.exclude.join(u' ')});
+    return m_script.answer<facade::PatternPreview>(
+        u"project.preview"_s, [this] { return Result<facade::PatternPreview>(preview); });
 }
 
 void FakeImageBuild::cancel()

@@ -117,11 +117,17 @@ public:
     {
     }
     QList<facade::ProjectInfo> projects;
+    QList<facade::IgnoredFile> ignored;
+    facade::PatternPreview preview;
 
     [[nodiscard]] QList<facade::ProjectInfo> list() const override { return projects; }
     [[nodiscard]] Pending<facade::ProjectInfo> add(const facade::Actor &actor,
                                                    const QString &path) override;
     [[nodiscard]] Pending<Done> remove(const facade::Actor &actor, const ProjectId &id) override;
+    [[nodiscard]] Pending<QList<facade::IgnoredFile>>
+    ignoredFiles(const QString &project, const QStringList &patterns) override;
+    [[nodiscard]] Pending<facade::PatternPreview>
+    previewPatterns(const QString &project, const facade::PatternQuery &query) override;
 
 private:
     FakeScript &m_script;

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Paddock contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/control/Json.h"
+#include "core/control/ProjectJson.h"
 #include "tests/support/FakeServices.h"
 
 #include <QJsonArray>
@@ -82,11 +83,85 @@ private Q_SLOTS:
         options.commandKind = u"terminal"_s;
         options.upstream = u"demo"_s;
         options.demoScript = u"/s"_s;
+        options.branch = u"feature/x"_s;
+        options.adopt = u"origin/topic"_s;
+        options.fetch = true;
+        options.fetchRemote = u"upstream"_s;
+        options.copyIgnored = {".env", "a b/\xff"};
+        options.withSecrets = true;
+        options.include = {u"/src/"_s};
+        options.exclude = {u"*.pem"_s, u"docs/**"_s};
         const auto back = startOptionsFromJson(overTheWire(toJson(options)));
         QVERIFY(back.has_value());
         QCOMPARE(toJson(*back), toJson(options));
         QCOMPARE(back->command, options.command);
         QCOMPARE(back->mode, options.mode);
+        QCOMPARE(back->branch, options.branch);
+        QCOMPARE(back->adopt, options.adopt);
+        QVERIFY(back->fetch && back->withSecrets);
+        QCOMPARE(back->fetchRemote, options.fetchRemote);
+        QCOMPARE(back->copyIgnored, options.copyIgnored);
+        QCOMPARE(back->include, options.include);
+        QCOMPARE(back->exclude, options.exclude);
+    }
+
+    void startOptionsOfAnOlderClientAskForNothingNew()
+    {
+        const auto options = startOptionsFromJson(QJsonObject{{u"project"_s, u"/p"_s}});
+        QVERIFY(options.has_value());
+        sessions::StartOptions plain;
+        plain.project = u"/p"_s;
+        QCOMPARE(toJson(*options), toJson(plain));
+    }
+
+    void startOptionsOfAWrongTypeAreRefused_data()
+    {
+        QTest::addColumn<QJsonObject>("json");
+        const auto row = [](const char *key, const QJsonValue &value) {
+            QTest::newRow(key) << QJsonObject{{u"project"_s, u"/p"_s},
+                                              {QString::fromLatin1(key), value}};
+        };
+        row("branch", 1);
+        row("adopt", QJsonArray{});
+        row("fetch", u"yes"_s);
+        row("fetchRemote", true);
+        row("copyIgnored", QJsonArray{u"a"_s});
+        row("withSecrets", 1);
+        row("include", u"*"_s);
+        row("exclude", QJsonArray{1});
+    }
+    void startOptionsOfAWrongTypeAreRefused()
+    {
+        QFETCH(QJsonObject, json);
+        const auto options = startOptionsFromJson(json);
+        QVERIFY(!options);
+        QVERIFY2(options.error().toString().contains(QString::fromLatin1(QTest::currentDataTag())),
+                 qPrintable(options.error().toString()));
+    }
+
+    void whatIsLookedAtBeforeAStartComesBack()
+    {
+        const facade::IgnoredFile file{.path = "a/\xff",
+                                       .isFolder = true,
+                                       .bytes = 1'000'000'000'000,
+                                       .files = 7,
+                                       .isTooLarge = true,
+                                       .looksSecret = true};
+        const auto back = ignoredFileFromJson(overTheWire(toJson(file)));
+        QVERIFY(back.has_value());
+        QCOMPARE(*back, file);
+        QJsonObject silent = toJson(file);
+        silent.remove(u"looksSecret"_s);
+        QVERIFY(!ignoredFileFromJson(silent)); // never taken for harmless
+        const facade::PatternPreview preview{.shownFiles = 1,
+                                             .shownBytes = 2,
+                                             .hiddenFiles = 3,
+                                             .hiddenBytes = 4,
+                                             .hidden = {"a", "b\xff"},
+                                             .canExplore = false};
+        const auto previewBack = patternPreviewFromJson(overTheWire(toJson(preview)));
+        QVERIFY(previewBack.has_value());
+        QCOMPARE(*previewBack, preview);
     }
 
     void conversationBytesComeBackAsTheyAre_data()

@@ -185,6 +185,18 @@ int main(int argc, char **argv)
         fake.changes.mergeAnswer.blockers = {u"b.txt has changes of yours"_s};
     }
     fake.changes.patchBytes = "From x\n\xff";
+    fake.projects.ignored = {{.path = ".env", .bytes = 20, .files = 1, .looksSecret = true},
+                             {.path = "node\x1b_modules",
+                              .isFolder = true,
+                              .bytes = 300'000'000,
+                              .files = 9000,
+                              .isTooLarge = true}};
+    fake.projects.preview = {.shownFiles = 2,
+                             .shownBytes = 3000,
+                             .hiddenFiles = 1,
+                             .hiddenBytes = 10,
+                             .hidden = {"docs/\xff.md"},
+                             .canExplore = false};
     fake.images.images = {{.id = u"sha256:1"_s,
                            .tags = {u"claude-agent-base:latest"_s},
                            .bytes = 500'000'000,

@@ -61,6 +61,26 @@ private Q_SLOTS:
         QVERIFY(synopsis(*findCommand(u"session stage"_s)).endsWith(u"ID [FILE]..."));
     }
 
+    void someOptionsMayBeGivenAgain()
+    {
+        const auto arguments = Arguments::parse({u"session"_s,
+                                                 u"start"_s,
+                                                 u"--copy-ignored"_s,
+                                                 u"a b"_s,
+                                                 u"--exclude=*.pem"_s,
+                                                 u"--copy-ignored=c"_s,
+                                                 u"--with-secrets"_s});
+        QVERIFY(arguments);
+        QCOMPARE(arguments->values(u"copy-ignored"_s), QStringList({u"a b"_s, u"c"_s}));
+        QCOMPARE(arguments->value(u"copy-ignored"_s), u"a b"_s);
+        QCOMPARE(arguments->values(u"exclude"_s), QStringList({u"*.pem"_s}));
+        QCOMPARE(arguments->values(u"include"_s), QStringList());
+        QCOMPARE(arguments->value(u"include"_s, u"none"_s), u"none"_s);
+        QVERIFY(arguments->has(u"with-secrets"_s));
+        QVERIFY(arguments->value(u"with-secrets"_s).isEmpty());
+        QVERIFY(helpText(*findCommand(u"session start"_s)).contains(u"given again"));
+    }
+
     void helpAndVersion_data()
     {
         QTest::addColumn<QString>("line");
@@ -100,6 +120,8 @@ private Q_SLOTS:
         row("value missing", u"session start --title"_s, u"--title"_s);
         row("value for a flag", u"session start --wait=1"_s, u"--wait"_s);
         row("twice", u"session start --title a --title b"_s, u"twice"_s);
+        row("flag twice", u"session start --fetch --fetch"_s, u"twice"_s);
+        row("repeated without a value", u"session start --exclude a --exclude"_s, u"--exclude"_s);
         row("not a choice", u"session start --mode fly"_s, u"write, explore"_s);
         row("argument missing", u"session show"_s, u"ID"_s);
         row("argument too many", u"session show a b"_s, u"b"_s);

@@ -147,6 +147,8 @@ private Q_SLOTS:
         row("health", u"ok mode docker"_s);
         row("project add", u"id name path"_s);
         row("project list", u""_s, 0);
+        row("project ignored", u"path kind bytes files tooLarge looksSecret"_s, 2);
+        row("project preview --exclude docs/", u"shownFiles hiddenFiles hidden canExplore"_s);
         row("image list", u"id tags bytes"_s, 1);
         row("image list --all", u"id tags bytes"_s, 2);
         row("image build", u"recipe image"_s);
@@ -216,6 +218,8 @@ private Q_SLOTS:
         };
         row("health", "health.check");
         row("project add", "project.add");
+        row("project ignored", "project.ignored");
+        row("project preview", "project.preview");
         row("image list", "image.list");
         row("session start -m x", "session.start");
         row("session send s0000000 x", "session.send");
@@ -599,20 +603,55 @@ private Q_SLOTS:
     void startTakesEveryOption()
     {
         const QString project = repository();
-        const Outcome outcome = run({u"session"_s,    u"start"_s,      u"--project"_s,
-                                     u"../project"_s, u"--title"_s,    u"T"_s,
-                                     u"--mode"_s,     u"explore"_s,    u"--image"_s,
-                                     u"i:1"_s,        u"--base"_s,     u"main"_s,
-                                     u"-m"_s,         u"-"_s,          u"--upstream"_s,
-                                     u"demo"_s,       u"--terminal"_s, u"--demo-script"_s,
-                                     u"s.json"_s,     u"--json"_s,     u"--"_s,
-                                     u"sh"_s,         u"-c"_s,         u"ls -l"_s},
+        const Outcome outcome = run({u"session"_s,
+                                     u"start"_s,
+                                     u"--project"_s,
+                                     u"../project"_s,
+                                     u"--title"_s,
+                                     u"T"_s,
+                                     u"--mode"_s,
+                                     u"explore"_s,
+                                     u"--image"_s,
+                                     u"i:1"_s,
+                                     u"--base"_s,
+                                     u"main"_s,
+                                     u"-m"_s,
+                                     u"-"_s,
+                                     u"--upstream"_s,
+                                     u"demo"_s,
+                                     u"--terminal"_s,
+                                     u"--json"_s,
+                                     u"--demo-script"_s,
+                                     u"s.json"_s,
+                                     u"--branch"_s,
+                                     u"feature/x"_s,
+                                     u"--adopt"_s,
+                                     u"origin/topic"_s,
+                                     u"--fetch-remote"_s,
+                                     u"up"_s,
+                                     u"--copy-ignored"_s,
+                                     u"./node_modules/"_s,
+                                     u"--copy-ignored"_s,
+                                     u".env"_s,
+                                     u"--with-secrets"_s,
+                                     u"--include"_s,
+                                     u"/src/"_s,
+                                     u"--exclude"_s,
+                                     u"*.pem"_s,
+                                     u"--exclude"_s,
+                                     u"docs/"_s,
+                                     u"--"_s,
+                                     u"sh"_s,
+                                     u"-c"_s,
+                                     u"ls -l"_s},
                                     {.input = "line one\nline two\n", .folder = project});
         QVERIFY2(outcome.exitCode == 0, outcome.errors.constData());
         QVERIFY2(ownersLog().contains(u"session.start("_s + project +
                                       u"|T|custom|explore|i:1|line one\nline two|main|sh -c ls -l|"
                                       u"terminal|demo|"_s +
-                                      project + u"/s.json)"_s),
+                                      project +
+                                      u"/s.json|feature/x|origin/topic|fetch|up|node_modules "
+                                      ".env|with secrets|/src/|*.pem docs/)"_s),
                  qPrintable(ownersLog()));
     }
 
@@ -627,6 +666,31 @@ private Q_SLOTS:
         QCOMPARE(outside.error().value(u"kind").toString(), u"not-a-repository"_s);
         QCOMPARE(run(u"session start -p myproject -m x"_s).exitCode, 0);
         QVERIFY(ownersLog().contains(u"session.start(myproject|"));
+    }
+
+    void aProjectIsLookedAtBeforeAStart()
+    {
+        const QString project = repository();
+        const Wish here{.folder = project + u"/src"_s};
+        const Outcome ignored = run(u"project ignored"_s, here);
+        QVERIFY2(ignored.output.contains("looks secret"), ignored.output.constData());
+        QVERIFY(ignored.output.contains("too large"));
+        QVERIFY(ignored.output.contains("\"node\\033_modules\""));
+        QVERIFY(!ignored.output.contains('\x1b'));
+        QVERIFY(ownersLog().contains(u"project.ignored("_s + project + u"|)"_s));
+        QCOMPARE(run(u"project ignored shop --pattern *.pem --pattern /build/"_s).exitCode, 0);
+        QVERIFY(ownersLog().contains(u"project.ignored(shop|*.pem /build/)"));
+
+        const Outcome preview =
+            run(u"project preview .. --base v1 --include /src/ --exclude *.md"_s, here);
+        QVERIFY2(preview.output.contains("hidden  \"docs/\\377.md\""), preview.output.constData());
+        QVERIFY(preview.output.contains("2 file(s)"));
+        QVERIFY2(preview.errors.contains("explores"), preview.errors.constData());
+        QVERIFY(ownersLog().contains(u"project.preview("_s + project + u"|v1|/src/|*.md)"_s));
+        const Outcome outside =
+            run(u"project ignored --json"_s, {.folder = m_environment->path(u"home"_s)});
+        QCOMPARE(outside.exitCode, 1);
+        QCOMPARE(outside.error().value(u"kind").toString(), u"not-a-repository"_s);
     }
 
     void waitFailsWithTheSession()

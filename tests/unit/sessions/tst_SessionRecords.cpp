@@ -42,6 +42,14 @@ class tst_SessionRecords : public QObject
         r.options.project = u"/p"_s;
         r.options.command = {u"agent"_s, u"--flag with space"_s};
         r.options.upstream = u"demo"_s;
+        r.options.branch = u"feature/x"_s;
+        r.options.adopt = u"topic"_s;
+        r.options.fetch = true;
+        r.options.fetchRemote = u"upstream"_s;
+        r.options.copyIgnored = {".env", "a b/\xff"};
+        r.options.withSecrets = true;
+        r.options.include = {u"/src/"_s};
+        r.options.exclude = {u"*.pem"_s};
         return r;
     }
 
@@ -79,7 +87,32 @@ private Q_SLOTS:
         QCOMPARE(all->first().session, changed.session);
         QCOMPARE(all->first().options.command, changed.options.command);
         QCOMPARE(all->first().options.upstream, u"demo"_s);
+        const StartOptions &options = all->first().options;
+        QCOMPARE(options.branch, changed.options.branch);
+        QCOMPARE(options.adopt, changed.options.adopt);
+        QVERIFY(options.fetch && options.withSecrets);
+        QCOMPARE(options.fetchRemote, changed.options.fetchRemote);
+        QCOMPARE(options.copyIgnored, changed.options.copyIgnored);
+        QCOMPARE(options.include, changed.options.include);
+        QCOMPARE(options.exclude, changed.options.exclude);
         QCOMPARE(all->first().baseBranch, u"trunk"_s);
+    }
+
+    // The options are JSON in one column: rows of an older and of a newer version can be read.
+    void optionsOfAnotherVersionAreRead()
+    {
+        QVERIFY(on([](store::Connection &c) {
+            return c.prepare("UPDATE sessions SET options = ?1")
+                .bind(1, uR"({"project":"/p","base":"main","newer":[1]})"_s)
+                .run();
+        }));
+        const auto all = on([](store::Connection &c) { return records::sessions(c); });
+        const StartOptions &options = all->first().options;
+        QCOMPARE(options.project, u"/p"_s);
+        QCOMPARE(options.base, u"main"_s);
+        QVERIFY(options.branch.isEmpty() && options.adopt.isEmpty() && !options.fetch);
+        QVERIFY(options.copyIgnored.isEmpty() && !options.withSecrets);
+        QVERIFY(options.include.isEmpty() && options.exclude.isEmpty());
     }
 
     void aRepeatedMessageIsOneRow()

@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: Paddock contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Result.h"
+#include "core/sessions/Session.h"
+
+namespace paddock::sessions {
+
+/// Whether the options go together, before anything is made. InvalidArgument for those that exclude
+/// one another, that mean nothing without another, and for a pattern that is none; each with a
+/// remedy. What depends on the repository is found out by the steps of the start.
+[[nodiscard]] Result<Done> checkStartOptions(const StartOptions &options);
+
+} // namespace paddock::sessions
