@@ -113,8 +113,9 @@ void measure(const QString &measureName, int files)
                               QByteArray::number(i) + '\n');
     if (files > 0)
         world.project().commitAll(u"many files"_s);
-    QTest::qWaitFor([&] { return world.owner().services().health->current().socketConnected; },
-                    20'000);
+    if (!QTest::qWaitFor([&] { return world.owner().services().health->current().socketConnected; },
+                         20'000))
+        qFatal("no engine answers");
     QList<double> ours;
     QList<double> theirs;
     (void)oursMs(world); // warms caches of both sides

@@ -166,8 +166,7 @@ private Q_SLOTS:
                 if (::recv(socket, &byte, 1, 0) > 0)
                     answer = 'r';
             }
-            static_cast<void>(::write(result[1], &answer, 1));
-            ::_exit(0);
+            ::_exit(::write(result[1], &answer, 1) == 1 ? 0 : 1);
         }
         QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"refused a connection of user"_s));
         bool over = false;
