@@ -4,6 +4,7 @@
 
 #include "core/base/Chain.h"
 #include "core/sessions/Logging.h"
+#include "core/sessions/StartOptionsCheck.h"
 
 using namespace Qt::StringLiterals;
 
@@ -167,8 +168,17 @@ Pending<SessionId> SessionManager::start(const QString &actor,
             if (auto planned = records::insertPlan(connection, record.session.id, operation, steps);
                 !planned)
                 return planned;
-            return records::audit(
-                connection, actor, u"session.start"_s, record.session.id, record.session.title);
+            if (auto noted = records::audit(
+                    connection, actor, u"session.start"_s, record.session.id, record.session.title);
+                !noted)
+                return noted;
+            const QString secrets = confirmedSecrets(record.options);
+            return secrets.isEmpty() ? Result<Done>(Done{})
+                                     : records::audit(connection,
+                                                      actor,
+                                                      u"session.start.with-secrets"_s,
+                                                      record.session.id,
+                                                      secrets);
         })
         .then(this, [this, promise, begun](const Result<Done> &stored) {
             if (!stored) {

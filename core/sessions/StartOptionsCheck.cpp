@@ -6,6 +6,8 @@
 
 #include <QCoreApplication>
 
+using namespace Qt::StringLiterals;
+
 namespace paddock::sessions {
 
 namespace {
@@ -74,6 +76,16 @@ Result<Done> checkStartOptions(const StartOptions &options)
     const worktrees::WorkspacePatterns patterns{.include = options.include,
                                                 .exclude = options.exclude};
     return isExplore ? worktrees::checkCoverable(patterns) : worktrees::checkPatterns(patterns);
+}
+
+QString confirmedSecrets(const StartOptions &options)
+{
+    if (!options.withSecrets)
+        return {};
+    QStringList names;
+    for (const QByteArray &path : options.copyIgnored)
+        names += QString::fromUtf8(path);
+    return names.join(u", "_s);
 }
 
 } // namespace paddock::sessions

@@ -156,6 +156,15 @@ private Q_SLOTS:
         QVERIFY(!fine.error().message.isEmpty());
         QVERIFY2(fine.error().remedy.contains(remedy), qPrintable(fine.error().remedy));
     }
+
+    void whatWasHandedOverIsNamed()
+    {
+        StartOptions options;
+        options.copyIgnored = {"node_modules", ".env"};
+        QCOMPARE(confirmedSecrets(options), QString());
+        options.withSecrets = true;
+        QCOMPARE(confirmedSecrets(options), u"node_modules, .env"_s);
+    }
 };
 
 QTEST_GUILESS_MAIN(tst_StartOptions)
