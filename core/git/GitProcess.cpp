@@ -82,6 +82,7 @@ struct Child
     rlimit memory{RLIM_INFINITY, RLIM_INFINITY};
     bool limitMemory = false;
     bool ownSession = false;
+    int heldDescriptor = -1;
 
     static std::vector<char *> pointers(std::vector<QByteArray> &bytes)
     {
@@ -98,14 +99,18 @@ struct Child
         // A session of its own has no terminal that a password could be asked on.
         if (!ownSession || ::setsid() < 0)
             ::setpgid(0, 0);
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent)
-            ::_exit(127); // the parent died before the line above
+        if (heldDescriptor < 0) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            if (::getppid() != parent)
+                ::_exit(127); // the parent died before the line above
+        }
         sigset_t none;
         ::sigemptyset(&none);
         ::sigprocmask(SIG_SETMASK, &none, nullptr);
         for (int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGXFSZ})
             ::signal(signal, SIG_DFL);
+        if (heldDescriptor >= 0)
+            ::signal(SIGPIPE, SIG_IGN); // nobody may be there to listen
         // A file over the limit gives EFBIG and git's own message instead of a signal.
         if (limitFileSize) {
             ::signal(SIGXFSZ, SIG_IGN);
@@ -117,7 +122,8 @@ struct Child
         if (::dup2(in, 0) == 0 && ::dup2(out, 1) == 1 && ::dup2(err, 2) == 2 &&
             ::chdir(directory.constData()) == 0 &&
             // Nothing that some library left open by mistake goes along.
-            (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0 || errno == ENOSYS))
+            (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0 || errno == ENOSYS) &&
+            (heldDescriptor < 0 || ::fcntl(heldDescriptor, F_SETFD, 0) == 0))
             ::execve(program.constData(), arguments.data(), environment.data());
         const int error = errno;
         [[maybe_unused]] const ssize_t written = ::write(failure, &error, sizeof error);
@@ -157,6 +163,7 @@ Child childFor(const QString &program, const GitRequest &request)
     child.arguments = Child::pointers(child.argumentBytes);
     child.environmentBytes = std::move(line.environment);
     child.environment = Child::pointers(child.environmentBytes);
+    child.heldDescriptor = request.heldDescriptor;
     child.ownSession = request.profile == GitProfile::Person;
     if (request.maxFileSize > 0) {
         child.limitFileSize = true;

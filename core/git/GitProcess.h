@@ -46,6 +46,10 @@ struct GitRequest
     QList<std::pair<QByteArray, QByteArray>> settings{}; ///< more -c name=value
     QByteArray input{};                                  ///< standard input; empty: /dev/null
     int inputDescriptor = -1; ///< instead of input; borrowed, read by the program until its end
+    /// Of a lock: the program gets it along and goes to its end even when this process dies, so
+    /// that whoever comes next and waits for the lock finds its work whole. For short commands that
+    /// leave something half made behind. -1: it dies with this process.
+    int heldDescriptor = -1;
     /// Takes the output as it comes instead of GitOutput::output; false ends the program.
     /// Called on the thread of run().
     std::function<bool(QByteArrayView)> sink{};

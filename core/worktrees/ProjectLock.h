@@ -22,6 +22,9 @@ public:
          const CancelToken &cancel = {},
          std::chrono::seconds limit = std::chrono::seconds(30));
 
+    /// For GitRequest::heldDescriptor; borrowed.
+    [[nodiscard]] int descriptor() const { return m_folder.get(); }
+
 private:
     explicit ProjectLock(Descriptor folder)
         : m_folder(std::move(folder))

@@ -97,10 +97,12 @@ Result<Done> addWorktree(const git::GitProcess &git,
                          const SessionTree &tree,
                          const BranchPlan &plan,
                          const git::RepositoryInfo &project,
+                         const ProjectLock &lock,
                          const CancelToken &cancel)
 {
     QStringList arguments{u"worktree"_s,
                           u"add"_s,
+                          u"--quiet"_s,
                           u"--no-checkout"_s,
                           u"--lock"_s,
                           u"--reason"_s,
@@ -122,6 +124,8 @@ Result<Done> addWorktree(const git::GitProcess &git,
                                             : u"refs/remotes/"_s + plan.upstream};
     auto request = projectRequest(project, arguments);
     request.what = tr("Making the worktree");
+    // Killed in the middle it leaves a branch or a folder that nobody finds again.
+    request.heldDescriptor = lock.descriptor();
     if (auto done = git.check(request, cancel); !done)
         return fail(done.error());
     return Done{};
@@ -235,6 +239,7 @@ Result<Done> makePlace(const git::GitProcess &git,
                        const git::RepositoryInfo &project,
                        const git::Repository &repository,
                        const CreateWorktreeOptions &options,
+                       const ProjectLock &lock,
                        SessionTree &tree,
                        const CancelToken &cancel)
 {
@@ -260,7 +265,7 @@ Result<Done> makePlace(const git::GitProcess &git,
             return recorded;
     }
     auto made = *onCheckout ? takeCheckout(git, tree, project, cancel)
-                            : addWorktree(git, tree, *plan, project, cancel);
+                            : addWorktree(git, tree, *plan, project, lock, cancel);
     if (made)
         return made;
     const Error error = orDiskFull(made.error(), tree.worktreesRoot);
@@ -297,7 +302,7 @@ Result<SessionTree> createWorktree(const git::GitProcess &git,
         if (!root)
             return fail(root.error());
         tree.worktreesRoot = *root;
-        const auto made = makePlace(git, *project, *repository, options, tree, cancel);
+        const auto made = makePlace(git, *project, *repository, options, *lock, tree, cancel);
         if (!made) {
             if (madeRoot)
                 ::rmdir(QFile::encodeName(*root).constData());

@@ -118,12 +118,18 @@ Pending<PatternPreview> WorktreeManager::previewPatterns(const PatternPreviewOpt
 
 Pending<QList<WorktreeEntry>> WorktreeManager::list(const QString &projectPath)
 {
-    return m_pool.run<QList<WorktreeEntry>>([projectPath]() -> Result<QList<WorktreeEntry>> {
-        const auto project = git::inspectRepository(projectPath);
-        if (!project)
-            return fail(project.error());
-        return listWorktrees(*project);
-    });
+    return m_pool.run<QList<WorktreeEntry>>(
+        [projectPath](const CancelToken &cancel) -> Result<QList<WorktreeEntry>> {
+            const auto project = git::inspectRepository(projectPath);
+            if (!project)
+                return fail(project.error());
+            // One that is being made is waited for, even if who made it is dead: see
+            // heldDescriptor.
+            const auto lock = ProjectLock::take(project->commonDir, cancel);
+            if (!lock)
+                return fail(lock.error());
+            return listWorktrees(*project);
+        });
 }
 
 Pending<int> WorktreeManager::cleanStale(const QString &projectPath, const QSet<SessionId> &alive)

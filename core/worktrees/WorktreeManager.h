@@ -200,7 +200,7 @@ public:
     /// What is shown and hidden by patterns, without doing anything. InvalidArgument (pattern).
     [[nodiscard]] Pending<PatternPreview> previewPatterns(const PatternPreviewOptions &options);
 
-    /// Every linked worktree of the project.
+    /// Every linked worktree of the project, once a change to them that is under way has ended.
     [[nodiscard]] Pending<QList<WorktreeEntry>> list(const QString &projectPath);
 
     /// Removes the entries of worktrees that Paddock made, whose folder is gone and whose session
