@@ -22,7 +22,7 @@ constexpr int kMaxReductions = 3;
 constexpr std::chrono::milliseconds kLockPoll{40};
 constexpr int kLockPolls = 125;
 /// How long a git may take from reading an index to locking it.
-constexpr std::chrono::milliseconds kIndexSettle{60};
+constexpr std::chrono::milliseconds kIndexSettle{100};
 
 /// One hand-over to its answer. Deletes itself after it.
 class HandOverRun : public QueuedRun
@@ -357,8 +357,20 @@ private:
     {
         await<Done>(
             m_move->commit(),
-            [this](Done) { settle(); },
+            [this](Done) { lookAgain(); },
             [this](const Error &error) { askAfter(error); });
+    }
+
+    /// For a git that was slower than confirmIndex() waited: its own commit has failed, and the
+    /// next one is still to come.
+    void lookAgain()
+    {
+        if (!m_indexMoved)
+            return settle();
+        await<AgentAnswer>(
+            askAgent(m_agent, agentCommand(m_gitDir, readTree(m_request.from, m_target))),
+            [this](const AgentAnswer &) { settle(); },
+            [this](const Error &) { settle(); });
     }
 
     /// The lock was ours, so the connection broke, or the agent plays with its files. Its staging
