@@ -489,7 +489,8 @@ private:
         QList<FileSelection> files;
         for (const git::FilePatch &file : isUnstage ? view->staged.files : view->unstaged.files) {
             if (file.hunks.isEmpty() || file.oldMode == 0120000 || file.newMode == 0120000 ||
-                isTwice(file.path(), isUnstage ? view->staged : view->unstaged) || chance(30))
+                isTwice(file.path(), isUnstage ? view->staged : view->unstaged) ||
+                isAmbiguous(file, action) || chance(30))
                 continue;
             QList<git::HunkSelection> selections;
             for (const git::Hunk &hunk : someOf(file.hunks)) {
@@ -526,6 +527,23 @@ private:
         apply += u"--unidiff-zero"_s;
         twin(apply, wrong, patch.text());
         return what;
+    }
+
+    /// The last two lines are the same but for the line feed that the last one has not: told to
+    /// take that away, without context, git apply takes the one before it and leaves a file without
+    /// a line feed at its end.
+    [[nodiscard]] bool isAmbiguous(const git::FilePatch &file, StagingAction action) const
+    {
+        if (file.isDeleted())
+            return false;
+        const QString path = QFile::decodeName(file.path());
+        const QByteArray content =
+            action == StagingAction::Discard
+                ? readFile(m_twin + u'/' + path)
+                : runGit(m_twin, {u"cat-file"_s, u"blob"_s, u':' + path}).output;
+        const qsizetype last = content.lastIndexOf('\n') + 1;
+        return last > 0 && last < content.size() &&
+               ('\n' + content.left(last)).endsWith('\n' + content.mid(last) + '\n');
     }
 
     /// A file whose type changed is shown as deleted and as new.
