@@ -17,8 +17,8 @@ OptionSpec since()
 {
     return value(u"since"_s,
                  u"WHEN"_s,
-                 u"what has changed since the agent's last turn, or since you last called it "
-                 "seen; base when not given"_s,
+                 u"since before the agent's last finished turn, or since you last called it seen; "
+                 "base when not given"_s,
                  {u"base"_s, u"last-turn"_s, u"last-look"_s});
 }
 

@@ -111,8 +111,8 @@ bool CompareCommand::isMeant(const Arguments &arguments)
 {
     return arguments.positional.size() > 1 || arguments.has(u"staged"_s) ||
            arguments.has(u"unstaged"_s) || arguments.has(u"commits"_s) ||
-           arguments.has(u"since"_s) || arguments.has(u"hunks"_s) || arguments.has(u"context"_s) ||
-           arguments.has(u"ignore-whitespace"_s);
+           arguments.has(u"since"_s) || arguments.has(u"stat"_s) || arguments.has(u"hunks"_s) ||
+           arguments.has(u"context"_s) || arguments.has(u"ignore-whitespace"_s);
 }
 
 void CompareCommand::begin()
@@ -169,7 +169,10 @@ void CompareCommand::show(const facade::ChangesDiff &diff)
     if (cut)
         console().note(translated("The diff was cut; name single files to see the rest."));
     noteAll(console(), diff.notices);
-    if (!diff.files.isEmpty() && arguments().value(u"since"_s) == u"last-look")
+    // Only of what was shown whole: who calls it seen takes all of it.
+    const bool isWhole = !cut && arguments().positional.size() == 1 &&
+                         !arguments().has(u"stat"_s) && !arguments().has(u"ignore-whitespace"_s);
+    if (!diff.files.isEmpty() && isWhole && arguments().value(u"since"_s) == u"last-look")
         console().note(translated("Call this seen: paddockctl session seen %1 %2")
                            .arg(arguments().at(0), diff.to));
     end();

@@ -150,9 +150,11 @@ CommandSpec sessionStart()
               "follows it"_s),
         flag(u"fetch"_s, u"bring the branches of the remote up to date first"_s),
         value(u"fetch-remote"_s, u"NAME"_s, u"the same, from this remote"_s),
-        repeated(value(u"copy-ignored"_s,
-                       u"PATH"_s,
-                       u"copy a file or folder that git ignores, see project ignored"_s)),
+        repeated(
+            value(u"copy-ignored"_s,
+                  u"PATH"_s,
+                  u"copy a file or folder that git ignores, see project ignored; with --project "
+                  "from its top"_s)),
         flag(u"with-secrets"_s, u"also those of them that look like a secret"_s),
         flag(u"terminal"_s, u"the command runs in a terminal and speaks no protocol"_s),
         value(u"upstream"_s, u"URL|demo"_s, u"where the model is; demo is a script"_s),

@@ -74,8 +74,10 @@ void ReviewCommand::send(const QList<facade::FileSelection> &files)
         console().print((takesBack ? counted("%n change(s) no longer marked.", answer->marked)
                                    : counted("%n change(s) marked as reviewed.", answer->marked)) +
                         u' ' +
-                        (answer->open == 0 ? translated("Nothing is left to review.")
-                                           : counted("%n left to review.", answer->open)));
+                        (answer->isCut
+                             ? translated("The comparison is too long to say what is left.")
+                         : answer->open == 0 ? translated("Nothing is left to review.")
+                                             : counted("%n left to review.", answer->open)));
         noteAll(console(), answer->notices);
         end();
     });

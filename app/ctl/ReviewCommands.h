@@ -20,6 +20,7 @@ public:
 
 protected:
     [[nodiscard]] facade::Comparison comparison() const override { return m_comparison; }
+    [[nodiscard]] bool comparesNamedFiles() const override { return false; }
     void send(const QList<facade::FileSelection> &files) override;
 
 private:

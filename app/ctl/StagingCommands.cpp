@@ -105,10 +105,12 @@ void SelectCommand::resolveHunk()
 {
     facade::DiffQuery query;
     query.comparison = comparison();
-    query.paths = pathArguments(arguments());
+    const QList<QByteArray> paths = pathArguments(arguments());
+    if (comparesNamedFiles())
+        query.paths = paths;
     QJsonObject params = control::toJson(query);
     params.insert(u"id"_s, arguments().at(0));
-    call(u"changes.diff"_s, params, [this](const QJsonObject &answer) {
+    call(u"changes.diff"_s, params, [this, paths](const QJsonObject &answer) {
         const auto diff = take(control::changesDiffFromJson(answer.value(u"diff")));
         if (!diff)
             return;
@@ -122,6 +124,8 @@ void SelectCommand::resolveHunk()
         const QString wanted = arguments().value(u"hunk"_s);
         QList<facade::FileSelection> found;
         for (const facade::FileChange &file : diff->files) {
+            if (!paths.contains(file.path) && !paths.contains(file.oldPath))
+                continue;
             for (const facade::Hunk &hunk : file.hunks) {
                 if (!wanted.isEmpty() && hunk.id.startsWith(wanted))
                     found.append({.path = file.path,

@@ -19,6 +19,9 @@ protected:
     [[nodiscard]] QString verb() const;
     /// The comparison in which hunks are looked for.
     [[nodiscard]] virtual facade::Comparison comparison() const;
+    /// Where hunks are looked for: in the comparison of the named files, or in that of all, where a
+    /// rename is one.
+    [[nodiscard]] virtual bool comparesNamedFiles() const { return true; }
     /// No files: all.
     virtual void send(const QList<facade::FileSelection> &files);
 

@@ -21,6 +21,15 @@ QString translated(const char *text)
     return QCoreApplication::translate("Ctl", text);
 }
 
+/// \a path of the current folder as the project at \a top has it; one outside stays as it is, to be
+/// refused by its name.
+QString fromTop(const QString &top, const QString &path)
+{
+    const QString relative =
+        QDir(top).relativeFilePath(QDir::current().absoluteFilePath(QDir::cleanPath(path)));
+    return relative == u".." || relative.startsWith(u"../") ? QDir::cleanPath(path) : relative;
+}
+
 } // namespace
 
 void StartCommand::begin()
@@ -44,7 +53,8 @@ void StartCommand::begin()
     options.fetchRemote = arguments().value(u"fetch-remote"_s);
     options.fetch = arguments().has(u"fetch"_s) || arguments().has(u"fetch-remote"_s);
     for (const QString &path : arguments().values(u"copy-ignored"_s))
-        options.copyIgnored.append(QFile::encodeName(QDir::cleanPath(path)));
+        options.copyIgnored.append(QFile::encodeName(
+            arguments().has(u"project"_s) ? QDir::cleanPath(path) : fromTop(*project, path)));
     options.withSecrets = arguments().has(u"with-secrets"_s);
     options.include = arguments().values(u"include"_s);
     options.exclude = arguments().values(u"exclude"_s);

@@ -344,6 +344,7 @@ QJsonObject toJson(const facade::ReviewAnswer &answer)
 {
     return {{u"marked"_s, answer.marked},
             {u"open"_s, answer.open},
+            {u"truncated"_s, answer.isCut},
             {u"notices"_s, textArray(answer.notices)}};
 }
 
@@ -353,6 +354,7 @@ Result<facade::ReviewAnswer> reviewAnswerFromJson(const QJsonValue &json)
     facade::ReviewAnswer answer;
     answer.marked = small(reader, u"marked");
     answer.open = small(reader, u"open");
+    answer.isCut = reader.optionalBoolean(u"truncated");
     answer.notices = reader.optionalTexts(u"notices");
     return ended(reader, std::move(answer));
 }

@@ -8,6 +8,8 @@
 
 #include <QObject>
 
+#include <memory>
+
 namespace paddock::facade {
 
 /// The comparisons that ChangesService::diff() shows and review() marks in. Borrows the services;
@@ -39,10 +41,18 @@ private:
                                             const DiffQuery &query);
     [[nodiscard]] Pending<Compared> ofStaging(const worktrees::SessionTree &tree,
                                               const DiffQuery &query);
+    /// With a state of the files that is kept: so new files are in it.
     [[nodiscard]] Pending<Compared> ofSnapshots(const worktrees::SessionTree &tree,
                                                 const DiffQuery &query);
     [[nodiscard]] Pending<Compared> ofFiles(const worktrees::SessionTree &tree,
                                             const worktrees::DiffOptions &options);
+    [[nodiscard]] Pending<worktrees::ReviewRange> rangeOf(const worktrees::SessionTree &tree,
+                                                          Comparison comparison,
+                                                          const std::shared_ptr<bool> &isFromBase);
+    [[nodiscard]] Pending<ReviewAnswer> mark(const worktrees::SessionTree &tree,
+                                             const ReviewRequest &request,
+                                             const Compared &shown,
+                                             const Compared &all);
 
     const sessions::SessionServices &m_services;
 };

@@ -138,8 +138,13 @@ Pending<Done> ChangesFacade::looked(const Actor &actor, const SessionId &id, con
                          m_access.audit(actor, u"changes.looked"_s, id, state.left(64)),
                          [this, id, state](Done) {
                              auto found = tree(id);
-                             return found ? m_compare.looked(*found, state)
-                                          : Pending<Done>::ready(fail(found.error()));
+                             if (!found)
+                                 return Pending<Done>::ready(fail(found.error()));
+                             return mapped<Done>(
+                                 this, m_compare.looked(*found, state), [this, id](Done) {
+                                     Q_EMIT changed(id);
+                                     return Result<Done>(Done{});
+                                 });
                          });
 }
 

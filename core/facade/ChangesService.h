@@ -40,11 +40,11 @@ struct ChangesStatus
 
 /// Two sides of a comparison.
 enum class Comparison {
-    Everything, ///< the base against the files
+    Everything, ///< the base against the files, with those that git does not know yet
     Commits,    ///< the base against the branch
     Staged,     ///< the branch against what is staged
     Unstaged,   ///< what is staged against the files
-    LastTurn,   ///< the files as the agent's last turn left them, against the files
+    LastTurn,   ///< the files before the agent's last finished turn, against the files
     LastLook,   ///< the files as the person last called them seen, against the files
 };
 [[nodiscard]] QString comparisonName(Comparison comparison); ///< "last-turn"
@@ -138,8 +138,9 @@ struct ReviewRequest
 
 struct ReviewAnswer
 {
-    int marked = 0; ///< hunks, and files without any
-    int open = 0;   ///< of the comparison, that are not reviewed now
+    int marked = 0;     ///< hunks, and files without any
+    int open = 0;       ///< of the comparison, that are not reviewed now
+    bool isCut = false; ///< the comparison is longer than is looked at: there is more
     QStringList notices{};
     bool operator==(const ReviewAnswer &) const = default;
 };
@@ -228,8 +229,8 @@ public:
     /// Takes the last stage, unstage or discard back.
     [[nodiscard]] virtual Pending<StagingAnswer> undo(const Actor &actor, const SessionId &id) = 0;
     /// Marks as reviewed, or no longer. A mark belongs to the content: it stays when lines move,
-    /// and is gone when they change. Conflict when a file is no longer what the selection was made
-    /// on.
+    /// and is gone when they change. What is too long to be shown cannot be marked. NotFound when a
+    /// file has no change, Conflict when it is no longer what the selection was made on.
     [[nodiscard]] virtual Pending<ReviewAnswer>
     review(const Actor &actor, const SessionId &id, const ReviewRequest &request) = 0;
     /// The person has seen \a state (ChangesDiff::to of LastTurn or LastLook; empty: the files as

@@ -193,26 +193,37 @@ bool ChangesView::isAmong(const git::FilePatch &file, const QList<QByteArray> &p
 Result<QByteArrayList> ChangesView::reviewKeys(const QList<FileSelection> &files,
                                                const git::Patch &shown)
 {
+    // Nobody has seen what is not shown.
+    const auto keysOf = [](const git::FilePatch &file) {
+        return file.cut && file.hunks.isEmpty() ? QByteArrayList()
+                                                : worktrees::ReviewMarks::keysOf(file);
+    };
     QByteArrayList keys;
     if (files.isEmpty()) {
         for (const git::FilePatch &file : shown.files)
-            keys += worktrees::ReviewMarks::keysOf(file);
+            keys += keysOf(file);
     }
     for (const FileSelection &wish : files) {
         if (wish.token.isEmpty() && wish.parts.isEmpty()) { // a file, or all in a folder
-            const qsizetype before = keys.size();
+            bool isThere = false;
             for (const git::FilePatch &file : shown.files) {
-                if (isAmong(file, {wish.path}))
-                    keys += worktrees::ReviewMarks::keysOf(file);
+                if (!isAmong(file, {wish.path}))
+                    continue;
+                isThere = true;
+                keys += keysOf(file);
             }
-            if (keys.size() == before)
-                return fail(movedOn(wish.path));
+            if (!isThere)
+                return fail(Error(ErrorKind::NotFound,
+                                  tr("%1 has no change in this comparison.")
+                                      .arg(QString::fromUtf8(wish.path)))
+                                .withRemedy(tr("See which files have: paddockctl session diff "
+                                               "--stat")));
             continue;
         }
         const git::FilePatch *file = find(wish, shown);
         if (file == nullptr)
             return fail(movedOn(wish.path));
-        const QByteArrayList all = worktrees::ReviewMarks::keysOf(*file);
+        const QByteArrayList all = keysOf(*file);
         if (wish.parts.isEmpty())
             keys += all;
         const QStringList ids = hunkIds(*file);

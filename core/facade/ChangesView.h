@@ -33,8 +33,8 @@ public:
     /// hunk is no longer there as it was, InvalidArgument for lines that a hunk has not.
     [[nodiscard]] static Result<QList<worktrees::FileSelection>>
     select(const QList<FileSelection> &files, const git::Patch &shown);
-    /// The review marks that \a files mean in \a shown: of whole files, or of their hunks. No
-    /// files: of everything. Conflict as select().
+    /// The review marks that \a files mean in \a shown: of whole files and folders, or of hunks. No
+    /// files: of everything. Files without their text have none. NotFound, Conflict as select().
     [[nodiscard]] static Result<QByteArrayList> reviewKeys(const QList<FileSelection> &files,
                                                            const git::Patch &shown);
 

@@ -271,7 +271,7 @@ void LiveSession::makeConversation(const adapters::Adapter &adapter)
     });
 }
 
-// What the files were is what the person compares with after the next turn.
+// The next turn begins with the files as they are now: what it does is told from that.
 void LiveSession::rememberTurn()
 {
     const worktrees::SessionTree tree = this->tree();

@@ -152,6 +152,7 @@ private:
     [[nodiscard]] Pending<T>
     withAgentGit(std::function<Pending<T>(const std::shared_ptr<worktrees::AgentGit> &)> work);
     void setHead(const git::Oid &head);
+    [[nodiscard]] Pending<Done> auditSecrets();
     [[nodiscard]] Pending<Done> importOfAgentsCommits();
     void rememberTurn();
 

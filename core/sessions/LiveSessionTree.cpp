@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Chain.h"
 #include "core/sessions/LiveSession.h"
+#include "core/sessions/StartOptionsCheck.h"
+
+using namespace Qt::StringLiterals;
 
 // The steps of a start that are about the project: what the agent works on.
 namespace paddock::sessions {
@@ -84,7 +87,8 @@ Pending<Done> LiveSession::copyIgnored()
             m_leftOut = report->leftOut;
         std::exchange(m_treeMade, std::nullopt)->resolve(Done{});
         if (report)
-            promise.resolve(Done{});
+            auditSecrets().then(this,
+                                [promise](const Result<Done> &noted) { promise.resolve(noted); });
         else if (report.error().kind == ErrorKind::SecurityViolation)
             promise.reject(Error(report.error())
                                .withRemedy(tr("Leave it out, or confirm that the agent may have "
@@ -93,6 +97,18 @@ Pending<Done> LiveSession::copyIgnored()
             promise.reject(report.error());
     });
     return promise.pending();
+}
+
+// At each start that copies: a repeated one hands them over again.
+Pending<Done> LiveSession::auditSecrets()
+{
+    const QString secrets = confirmedSecrets(m_record.options);
+    if (secrets.isEmpty())
+        return Pending<Done>::ready(Done{});
+    return m_services.database.write<Done>(
+        [actor = m_record.actor, id = id(), secrets](store::Connection &connection) {
+            return records::audit(connection, actor, u"session.secrets"_s, id, secrets);
+        });
 }
 
 Pending<Done> LiveSession::makeRepository()

@@ -4,7 +4,6 @@
 
 #include "core/base/Chain.h"
 #include "core/sessions/Logging.h"
-#include "core/sessions/StartOptionsCheck.h"
 
 using namespace Qt::StringLiterals;
 
@@ -168,17 +167,8 @@ Pending<SessionId> SessionManager::start(const QString &actor,
             if (auto planned = records::insertPlan(connection, record.session.id, operation, steps);
                 !planned)
                 return planned;
-            if (auto noted = records::audit(
-                    connection, actor, u"session.start"_s, record.session.id, record.session.title);
-                !noted)
-                return noted;
-            const QString secrets = confirmedSecrets(record.options);
-            return secrets.isEmpty() ? Result<Done>(Done{})
-                                     : records::audit(connection,
-                                                      actor,
-                                                      u"session.start.with-secrets"_s,
-                                                      record.session.id,
-                                                      secrets);
+            return records::audit(
+                connection, actor, u"session.start"_s, record.session.id, record.session.title);
         })
         .then(this, [this, promise, begun](const Result<Done> &stored) {
             if (!stored) {

@@ -10,6 +10,7 @@
 #include <QCoreApplication>
 #include <QElapsedTimer>
 #include <QHash>
+#include <QMutex>
 #include <QPointer>
 #include <QRegularExpression>
 
@@ -269,12 +270,30 @@ ProjectFetch::run(const FetchOptions &options, QObject *context, const Progress 
         // Lives until the last line was delivered or dropped, on whichever thread that is.
         const std::shared_ptr<QObject> receiver(new QObject,
                                                 [](QObject *object) { object->deleteLater(); });
-        show = [receiver, progress, context = QPointer<QObject>(context)](const QString &line) {
+        // Only the newest line is kept, and one event is under way: a remote can send any number.
+        struct Newest
+        {
+            QMutex mutex;
+            QString line;
+            bool isUnderWay = false;
+        };
+        show = [receiver,
+                progress,
+                newest = std::make_shared<Newest>(),
+                context = QPointer<QObject>(context)](const QString &line) {
+            const QMutexLocker lock(&newest->mutex);
+            newest->line = line;
+            if (std::exchange(newest->isUnderWay, true))
+                return;
             QMetaObject::invokeMethod(
                 receiver.get(),
-                [progress, context, line] {
+                [progress, context, newest] {
+                    QMutexLocker held(&newest->mutex);
+                    newest->isUnderWay = false;
+                    const QString text = newest->line;
+                    held.unlock();
                     if (context)
-                        progress(line);
+                        progress(text);
                 },
                 Qt::QueuedConnection);
         };

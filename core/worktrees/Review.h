@@ -4,9 +4,12 @@
 
 #include "core/base/Pending.h"
 #include "core/worktrees/ReviewMarks.h"
+#include "core/worktrees/RunQueue.h"
 #include "core/worktrees/Snapshot.h"
 
 #include <QStringList>
+
+#include <functional>
 
 namespace paddock {
 class WorkerPool;
@@ -17,7 +20,7 @@ namespace paddock::worktrees {
 /// What a person compares the session's files with.
 enum class ReviewAgainst {
     Base,       ///< where the session started
-    LastTurn,   ///< as the agent left them at the end of its last turn
+    LastTurn,   ///< as they were before the agent's last finished turn
     LastLooked, ///< as the person saw them last
 };
 
@@ -50,8 +53,13 @@ public:
     mark(const SessionTree &tree, const QByteArrayList &keys, bool reviewed);
 
 private:
+    template <typename T>
+    [[nodiscard]] Pending<T> queued(const SessionTree &tree,
+                                    std::function<Result<T>(const CancelToken &)> work);
+
     WorkerPool &m_pool;
     const git::GitProcess &m_git;
+    RunQueue m_queue; ///< a snapshot can take long: no thread of the pool waits for another's
 };
 
 } // namespace paddock::worktrees

@@ -81,7 +81,7 @@ QByteArrayList ReviewMarks::keysOf(const git::FilePatch &file)
     for (const git::Hunk &hunk : file.hunks) {
         const QByteArray content = contentOf(hunk);
         Hasher hasher;
-        hasher.add("hunk");
+        hasher.add(file.isDeleted() ? "gone" : "hunk"); // else emptied and deleted were the same
         hasher.add(file.path());
         hasher.add(content);
         hasher.add(QByteArray::number(seen[content]++));

@@ -72,12 +72,14 @@ public:
         for (const git::StatusEntry &entry : *entries) {
             if (entry.worktree == '.' || entry.worktree == '!')
                 continue;
-            if (!isTaken(entry.path, bytes)) {
+            const bool taken = isTaken(entry.path, bytes);
+            if (taken) {
+                update.input += entry.path + '\0';
+                ++report.updated;
+            } else {
                 report.leftOut += entry.path;
-                continue;
             }
-            update.input += entry.path + '\0';
-            if (++report.updated > m_limits.files)
+            if (report.updated + report.leftOut.size() > m_limits.files)
                 return fail(Error(ErrorKind::FileTooLarge,
                                   tr("More than %1 files have changed: they are not compared.")
                                       .arg(m_limits.files))

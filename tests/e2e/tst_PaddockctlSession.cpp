@@ -262,15 +262,16 @@ private Q_SLOTS:
         const auto paths = [this, id](const QString &since) {
             const Outcome diff = run(u"session diff %1 --since %2 --json"_s.arg(id, since));
             if (diff.exitCode != 0)
-                qWarning("%s", diff.words().constData());
+                return QStringList{QString::fromUtf8(diff.words())};
             QStringList list;
             for (const auto &file : diff.json()[u"files"_s].toArray())
                 list += file[u"path"].toString();
             return list;
         };
-        // Nothing was called seen, so all there is is new; the turn has just ended.
+        // Nothing was called seen, so all there is is new; the one turn made all of it.
         QCOMPARE(paths(u"last-look"_s), QStringList({u"a.txt"_s, u"b.txt"_s}));
-        QTRY_COMPARE(paths(u"last-turn"_s), QStringList());
+        QCOMPARE(paths(u"last-turn"_s), QStringList({u"a.txt"_s, u"b.txt"_s}));
+        QCOMPARE(paths(u"base"_s), QStringList({u"a.txt"_s, u"b.txt"_s})); // b.txt is new to git
         const QString state =
             run(u"session diff %1 --since last-look --json"_s.arg(id)).json()[u"to"_s].toString();
         const Outcome seen = run(u"session seen %1 %2"_s.arg(id, state));
@@ -286,11 +287,11 @@ private Q_SLOTS:
         QVERIFY(file.open(QIODevice::WriteOnly));
         file.write("by the person\n");
         file.close();
-        QCOMPARE(paths(u"last-turn"_s), QStringList({u"person.txt"_s}));
         const Outcome sent =
             run({u"session"_s, u"send"_s, id, u"write c.txt three"_s, u"--wait"_s, u"--json"_s});
         QVERIFY2(sent.exitCode == 0, sent.words().constData());
-        QTRY_COMPARE(paths(u"last-turn"_s), QStringList());
+        // What the second turn and the person did after the first had ended.
+        QTRY_COMPARE(paths(u"last-turn"_s), QStringList({u"c.txt"_s, u"person.txt"_s}));
         QCOMPARE(paths(u"last-look"_s), QStringList({u"c.txt"_s, u"person.txt"_s}));
 
         // Marks hold until the content is another.
@@ -314,6 +315,19 @@ private Q_SLOTS:
         QVERIFY(!isReviewed());
         const Outcome gone = run(u"session review %1 no-such.txt --json"_s.arg(id));
         QCOMPARE(gone.exitCode, 1);
+        QCOMPARE(gone.error().value(u"kind").toString(), u"not-found"_s);
+
+        // A file that is too long to be shown is not reviewed by a glance at everything.
+        QFile large(worktree + u"/large.txt"_s);
+        QVERIFY(large.open(QIODevice::WriteOnly));
+        for (int i = 0; i < 200'000; ++i)
+            large.write("line " + QByteArray::number(i) + '\n');
+        large.close();
+        const QJsonObject all = run(u"session review %1 --all --json"_s.arg(id)).json();
+        QCOMPARE(all[u"open"_s].toInt(), 1);
+        QCOMPARE(paths(u"base"_s).count(u"large.txt"_s), 1);
+        const Outcome named = run(u"session review %1 large.txt --json"_s.arg(id));
+        QCOMPARE(named.json()[u"marked"_s].toInt(), 1);
     }
 
     void aQuestionIsAnsweredFromTheTerminal()

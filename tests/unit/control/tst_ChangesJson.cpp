@@ -122,7 +122,8 @@ private Q_SLOTS:
         QCOMPARE(back->comparison, request.comparison);
         QVERIFY(back->files == request.files);
         QVERIFY(!back->reviewed);
-        const facade::ReviewAnswer answer{.marked = 3, .open = 4, .notices = {u"n"_s}};
+        const facade::ReviewAnswer answer{
+            .marked = 3, .open = 4, .isCut = true, .notices = {u"n"_s}};
         const auto answered = reviewAnswerFromJson(overTheWire(toJson(answer)));
         QVERIFY(answered.has_value());
         QVERIFY(*answered == answer);

@@ -660,6 +660,12 @@ private Q_SLOTS:
         const QString project = repository();
         QCOMPARE(run(u"session start -m x"_s, {.folder = project + u"/src"_s}).exitCode, 0);
         QVERIFY(ownersLog().contains(u"session.start("_s + project + u'|'));
+        // Paths are those of the folder; they go on as the project has them.
+        QCOMPARE(run(u"session start -m x --copy-ignored .env --copy-ignored ../a/b"_s,
+                     {.folder = project + u"/src"_s})
+                     .exitCode,
+                 0);
+        QVERIFY2(ownersLog().contains(u"|src/.env a/b|"), qPrintable(ownersLog()));
         const Outcome outside =
             run(u"session start -m x --json"_s, {.folder = m_environment->path(u"home"_s)});
         QCOMPARE(outside.exitCode, 1);

@@ -145,9 +145,16 @@ private Q_SLOTS:
         QVERIFY(!shown.hunks.first().isReviewed);
         QVERIFY(shown.hunks.last().isReviewed);
 
+        const auto missing = ChangesView::reviewKeys({{.path = "b.txt"}}, patch);
+        QVERIFY(!missing && missing.error().kind == ErrorKind::NotFound);
+        // What is not shown cannot be marked.
+        git::Patch without = patch;
+        without.files.first().hunks.clear();
+        without.files.first().cut = true;
+        const auto none = ChangesView::reviewKeys({{.path = "a.txt"}}, without);
+        QVERIFY(none && none->isEmpty());
         for (const FileSelection &gone :
-             {FileSelection{.path = "b.txt"},
-              FileSelection{.path = "a.txt", .token = u"0-1"_s},
+             {FileSelection{.path = "a.txt", .token = u"0-1"_s},
               FileSelection{.path = "a.txt", .token = file.token, .parts = {{.hunk = u"00"_s}}}}) {
             const auto refused = ChangesView::reviewKeys({gone}, patch);
             QVERIFY(!refused);
