@@ -52,6 +52,13 @@ bool hasSameNumbers(const git::IndexEntry &entry, const struct stat &status)
            entry.gid == status.st_gid && entry.size == static_cast<quint32>(status.st_size);
 }
 
+/// A size of 0 in the index stands for "look at the content", unless that is what git has there.
+bool hasSize(const git::IndexEntry &entry)
+{
+    static const QByteArray empty("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+    return entry.size != 0 || entry.id.toHex() == empty;
+}
+
 /// Changed when the index was written or later: it may have changed again with the same times.
 bool isRacy(const git::IndexEntry &entry, const git::IndexFile &index)
 {
@@ -60,6 +67,13 @@ bool isRacy(const git::IndexEntry &entry, const git::IndexFile &index)
     return std::tuple(qint64(entry.modifiedSeconds), qint64(entry.modifiedNanoseconds)) >=
            std::tuple(index.writtenSeconds,
                       entry.modifiedNanoseconds == 0 ? 0 : index.writtenNanoseconds);
+}
+
+/// The same by the second, as git sees it. The content is what it was, but git converts it once
+/// more, perhaps by other attributes.
+bool isLookedAtByGit(const git::IndexEntry &entry, const git::IndexFile &index)
+{
+    return qint64(entry.modifiedSeconds) >= index.writtenSeconds && entry.size <= kMaxHashed;
 }
 
 /// The name that git gives to content.
@@ -91,7 +105,9 @@ int FileJudge::folderOf(const QByteArray &path)
     const qsizetype slash = path.lastIndexOf('/');
     const QByteArray name = slash < 0 ? QByteArray(".") : path.left(slash);
     if (!m_hasFolder || name != m_folderName) {
-        m_folder.reset(worktrees::openBeneath(m_root, name, O_PATH | O_DIRECTORY));
+        const int opened = worktrees::openBeneath(m_root, name, O_PATH | O_DIRECTORY);
+        m_isFolderReplaced = opened < 0 && (errno == ELOOP || errno == ENOTDIR);
+        m_folder.reset(opened);
         m_folderName = name;
         m_hasFolder = true;
     }
@@ -112,15 +128,33 @@ std::optional<struct stat> FileJudge::statusOf(const QByteArray &path)
     return status;
 }
 
+/// Whether git counts what is not in its place as deleted. It looks through links, and what it is
+/// then not allowed to see, or finds in a circle of links, it does not name at all.
+bool FileJudge::isGone(const QByteArray &path) const
+{
+    struct stat status
+    {
+    };
+    return ::fstatat(m_root, path.constData(), &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) ==
+               0 ||
+           errno == ENOENT || errno == ENOTDIR;
+}
+
 bool FileJudge::judge(Tracked &tracked, const git::IndexFile &index, Look look)
 {
     const auto status = statusOf(tracked.entry.path);
     const auto stamp = status ? stampOf(*status) : Tracked::Stamp();
-    if (look == Look::Quick && tracked.isSeen && tracked.stamp == stamp)
+    if (look == Look::Quick && tracked.isSeen && status && tracked.stamp == stamp)
         return true;
     tracked.isSeen = true;
     tracked.stamp = stamp;
-    if (!status || S_ISDIR(status->st_mode)) {
+    tracked.mayMoveUntold =
+        status ? S_ISREG(status->st_mode) && status->st_nlink > 1 : m_isFolderReplaced;
+    if (!status) {
+        tracked.letter = isGone(tracked.entry.path) ? 'D' : '.';
+        return true;
+    }
+    if (S_ISDIR(status->st_mode)) {
         tracked.letter = 'D';
         return true;
     }
@@ -137,11 +171,11 @@ bool FileJudge::judge(Tracked &tracked, const git::IndexFile &index, Look look)
         if (m_trustsFileMode && ((tracked.entry.mode ^ status->st_mode) & 0100) != 0)
             return true;
     }
-    if (hasSameNumbers(tracked.entry, *status) && !isRacy(tracked.entry, index)) {
+    if (hasSameNumbers(tracked.entry, *status) && hasSize(tracked.entry) &&
+        !isRacy(tracked.entry, index) && !isLookedAtByGit(tracked.entry, index)) {
         tracked.letter = '.';
         return true;
     }
-    // A size of 0 in the index may also stand for "look at the content".
     if (tracked.entry.size != 0 && tracked.entry.size != static_cast<quint32>(status->st_size))
         return true;
     switch (compare(tracked, *status)) {

@@ -18,6 +18,9 @@ struct Tracked
     git::IndexEntry entry{};
     char letter = '.'; ///< of the files against the index, as git status has it: . M T D
     bool isSeen = false;
+    /// It may come to differ without inotify naming it: it has other names, or something that is no
+    /// folder, perhaps a link, is in the place of one above it.
+    bool mayMoveUntold = false;
     struct Stamp
     {
         qint64 modified = 0; ///< nanoseconds, as changed
@@ -31,7 +34,7 @@ struct Tracked
 
 /// Decides whether a tracked file differs from the index, by git's own rules (read-cache.c): type,
 /// mode, size; the content only where the times differ or say nothing. Never opens anything but
-/// regular files, never waits, follows no link. One thread.
+/// regular files, never waits, opens nothing through a link. One thread.
 class FileJudge
 {
 public:
@@ -64,6 +67,7 @@ public:
 private:
     enum class Content { Same, Different, AskGit };
     [[nodiscard]] int folderOf(const QByteArray &path);
+    [[nodiscard]] bool isGone(const QByteArray &path) const;
     [[nodiscard]] Content compare(const Tracked &tracked, const struct stat &status);
     [[nodiscard]] Content compareFile(const Tracked &tracked, const struct stat &status);
 
@@ -73,6 +77,7 @@ private:
     QByteArray m_folderName;
     worktrees::Descriptor m_folder;
     bool m_hasFolder = false;
+    bool m_isFolderReplaced = false; ///< something else is in its place, or above it
 };
 
 } // namespace paddock::treeworker

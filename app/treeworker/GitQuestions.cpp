@@ -75,9 +75,15 @@ Result<QByteArrayList> GitQuestions::ignoredFolders(const QByteArrayList &paths,
     const auto output = m_git.check(made);
     if (!output)
         return fail(output.error());
+    QByteArrayList names = namesOf(*output);
+    if (output->size() >= kMaxIgnored && !names.isEmpty())
+        names.removeLast(); // nobody knows what would have followed it
+    // A folder that is not ignored itself but has only ignored files comes before these: there may
+    // be others at any time.
     QByteArrayList folders;
-    for (QByteArray &name : namesOf(*output)) {
-        if (name.endsWith('/'))
+    for (qsizetype at = 0; at < names.size(); ++at) {
+        const QByteArray &name = names[at];
+        if (name.endsWith('/') && (at + 1 == names.size() || !names[at + 1].startsWith(name)))
             folders.append(name.chopped(1));
     }
     return folders;

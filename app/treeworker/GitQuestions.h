@@ -30,8 +30,8 @@ public:
     /// Files, and folders with nothing tracked in them (with a slash at the end), that are not
     /// ignored: below \a paths, or everywhere.
     [[nodiscard]] Result<QByteArrayList> untracked(const QByteArrayList &paths, Index index) const;
-    /// Folders in which everything is ignored and nothing tracked, without slash; at most some
-    /// thousands.
+    /// Folders that are ignored with all that will ever be in them and have nothing tracked,
+    /// without slash; at most some thousands.
     [[nodiscard]] Result<QByteArrayList> ignoredFolders(const QByteArrayList &paths,
                                                         Index index) const;
     /// Letters of the index against \a head.

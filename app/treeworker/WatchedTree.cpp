@@ -40,10 +40,21 @@ bool isRules(const QByteArray &name)
     return name == ".gitignore" || name == ".gitattributes";
 }
 
+/// Git takes these from the index where they are missing.
+bool isAttributes(const QByteArray &path)
+{
+    return nameOf(path) == ".gitattributes";
+}
+
 /// Git opens these by name.
 bool isReadByGit(const QByteArray &name)
 {
     return isRules(name) || name == ".gitmodules" || name == ".mailmap";
+}
+
+std::pair<qint64, qint64> changeTime(const struct stat &status)
+{
+    return {status.st_ctim.tv_sec, status.st_ctim.tv_nsec};
 }
 
 Error failure(const QString &text)
@@ -89,7 +100,7 @@ Result<worktrees::TreeAnswer> WatchedTree::look(const QByteArray &head)
         return fail(stopped(special));
     }
     const bool needsAll =
-        !m_isComplete || moved.overflow || excludeMoved || !m_isWatched ||
+        !m_isComplete || moved.overflow || excludeMoved || !m_isWatched || haveSharedRulesMoved() ||
         std::any_of(moved.paths.begin(), moved.paths.end(), [](const QByteArray &path) {
             return isRules(nameOf(path)) || nameOf(path) == ".git";
         });
@@ -102,6 +113,8 @@ Result<worktrees::TreeAnswer> WatchedTree::look(const QByteArray &head)
         done = readIndex();
     if (done && !needsAll && !m_isUnusual)
         done = lookAt(moved.paths);
+    if (done && !needsAll && !m_isUnusual)
+        done = lookAtUntold();
     if (done && !m_isUnusual && (headMoved || indexMoved)) {
         auto staged = m_git.staged(m_head);
         if (staged)
@@ -131,6 +144,7 @@ Result<Done> WatchedTree::lookAtAll()
     m_ignoredFolders = Paths(ignored->begin(), ignored->end());
     m_isWatched = m_mayWatch && m_watches.watchIndex(m_open.indexFile).has_value();
     m_hasNestedRepository = false;
+    m_sharedRules.clear();
     Paths attributes;
     if (auto walked = walk({QByteArray()}, &attributes); !walked)
         return walked;
@@ -145,7 +159,7 @@ Result<Done> WatchedTree::lookAtAll()
     m_files.clear();
     m_files.reserve(file->entries.size());
     for (git::IndexEntry &entry : file->entries) {
-        if (nameOf(entry.path) == ".gitattributes") // git takes a missing one from the index
+        if (isAttributes(entry.path))
             attributes.insert(entry.path);
         m_files.push_back({.entry = std::move(entry)});
     }
@@ -203,6 +217,8 @@ Result<Done> WatchedTree::walk(const QByteArrayList &folders, Paths *seen)
                        : S_ISREG(status.st_mode) ? DT_REG
                        : S_ISLNK(status.st_mode) ? DT_LNK
                                                  : DT_FIFO;
+                if (isRules(name) && type == DT_REG && status.st_nlink > 1)
+                    m_sharedRules[path] = changeTime(status);
             }
             if (isReadByGit(name) && type == DT_FIFO)
                 special += path;
@@ -276,29 +292,36 @@ Result<Done> WatchedTree::adoptIndex(git::IndexFile file)
     QByteArrayList undecided;
     bool namesMoved = false;
     bool reachesIgnored = false;
+    bool rulesMoved = false;
+    const auto leave = [&](const Tracked &gone) {
+        namesMoved = true;
+        rulesMoved = rulesMoved || isAttributes(gone.entry.path);
+    };
     m_index = std::move(file);
     auto old = m_files.begin();
     for (git::IndexEntry &entry : m_index.entries) {
-        while (old != m_files.end() && old->entry.path < entry.path) {
-            namesMoved = true;
-            ++old;
-        }
+        while (old != m_files.end() && old->entry.path < entry.path)
+            leave(*old++);
         const bool isKnown = old != m_files.end() && old->entry.path == entry.path;
         if (isKnown && old->entry == entry) {
             files.push_back(std::move(*old));
         } else {
             namesMoved = namesMoved || !isKnown;
             reachesIgnored = reachesIgnored || isIgnoredFolder(parentOf(entry.path));
+            rulesMoved =
+                rulesMoved || (isAttributes(entry.path) && (!isKnown || old->entry.id != entry.id));
             files.push_back({.entry = std::move(entry)});
             judge(files.back(), FileJudge::Look::Close, undecided);
         }
         if (isKnown)
             ++old;
     }
-    namesMoved = namesMoved || old != m_files.end();
+    while (old != m_files.end())
+        leave(*old++);
     m_index.entries.clear();
     m_files = std::move(files);
-    if (reachesIgnored) // a folder that became worth watching
+    // A folder that became worth watching, or attributes that may count for other files.
+    if (reachesIgnored || rulesMoved)
         return lookAtAll();
     if (auto settled = settle(undecided); !settled)
         return settled;
@@ -343,8 +366,9 @@ Result<Done> WatchedTree::lookAt(const Paths &moved)
     if (moved.empty())
         return Done{};
     Paths all = moved;
+    // Git gives up on a question about a place below a folder that has come to be ignored.
     if (auto walked = walkNew(all); !walked)
-        return walked;
+        return walked.error().kind == ErrorKind::GitFailed ? lookAtAll() : walked;
     if (!m_isWatched) // no watch left for a new folder
         return lookAtAll();
     if (std::any_of(all.begin(), all.end(), [](const QByteArray &path) {
@@ -372,6 +396,26 @@ Result<Done> WatchedTree::lookAt(const Paths &moved)
     return readUntracked(all);
 }
 
+bool WatchedTree::haveSharedRulesMoved()
+{
+    return std::any_of(m_sharedRules.begin(), m_sharedRules.end(), [this](const auto &rules) {
+        const auto status = m_judge.statusOf(rules.first);
+        return !status || changeTime(*status) != rules.second;
+    });
+}
+
+/// What inotify does not name, as far as it is known to be in question; by the times alone, and not
+/// counted.
+Result<Done> WatchedTree::lookAtUntold()
+{
+    QByteArrayList undecided;
+    for (Tracked &file : m_files) {
+        if (file.mayMoveUntold && !m_judge.judge(file, m_index, FileJudge::Look::Quick))
+            undecided += file.entry.path;
+    }
+    return settle(undecided);
+}
+
 /// Watches the folders among \a moved that are not watched yet, and adds what is in them.
 Result<Done> WatchedTree::walkNew(Paths &moved)
 {
@@ -391,7 +435,8 @@ Result<Done> WatchedTree::walkNew(Paths &moved)
                  std::back_inserter(mayBeIgnored),
                  [this](const QByteArray &folder) { return !hasTrackedBelow(folder); });
     if (!mayBeIgnored.isEmpty() && mayBeIgnored.size() <= kMaxRoots) {
-        const auto ignored = m_git.ignoredFolders(mayBeIgnored, GitQuestions::Index::None);
+        // With the index: a folder above may be ignored and have tracked files all the same.
+        const auto ignored = m_git.ignoredFolders(mayBeIgnored, GitQuestions::Index::Real);
         if (!ignored)
             return fail(ignored.error());
         m_ignoredFolders.insert(ignored->begin(), ignored->end());

@@ -7,6 +7,7 @@
 #include "app/treeworker/GitQuestions.h"
 
 #include <chrono>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -35,6 +36,8 @@ private:
 
     [[nodiscard]] Result<Done> lookAtAll();
     [[nodiscard]] Result<Done> lookAt(const Paths &moved);
+    [[nodiscard]] Result<Done> lookAtUntold();
+    [[nodiscard]] bool haveSharedRulesMoved();
     [[nodiscard]] Result<Done> readIndex();
     [[nodiscard]] Result<Done> adoptIndex(git::IndexFile file);
     [[nodiscard]] Result<Done> sweep();
@@ -72,6 +75,9 @@ private:
     Paths m_ignoredFolders;
     QByteArray m_exclude;
     bool m_hasNestedRepository = false;
+    /// Rules that have other names, with the time of their last change: nobody may tell of the
+    /// next.
+    std::map<QByteArray, std::pair<qint64, qint64>> m_sharedRules;
 
     bool m_isComplete = false; // the last look succeeded, and all folders are watched
     bool m_isWatched = false;

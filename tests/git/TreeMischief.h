@@ -108,8 +108,18 @@ public:
             });
         case 20:
             return step("second name", newName(), [this](const QString &path) {
-                QDir().mkpath(QFileInfo(path).path());
-                std::ignore = ::link(encoded(anyFile()).constData(), encoded(path).constData());
+                const QString folder = QFileInfo(path).path();
+                QDir().mkpath(folder);
+                const QString file = anyFile();
+                // Nobody watches where all is ignored: a name that is given there is found by a
+                // sweep, and not before.
+                if (runGit(m_tree,
+                           {QStringLiteral("check-ignore"),
+                            QStringLiteral("-q"),
+                            QStringLiteral("--"),
+                            folder})
+                        .exitCode != 0)
+                    std::ignore = ::link(encoded(file).constData(), encoded(path).constData());
             });
         default:
             return step("out and back", anyFolder(), [this](const QString &path) {

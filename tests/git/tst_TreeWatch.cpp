@@ -11,6 +11,7 @@
 #include <QRandomGenerator>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTime>
 
 #include <algorithm>
 #include <signal.h>
@@ -116,6 +117,7 @@ private Q_SLOTS:
         QTest::addColumn<bool>("fileMode");
         QTest::newRow("plain") << QByteArray() << true;
         QTest::newRow("line ends") << QByteArray("* text=auto\n") << true;
+        QTest::newRow("ident") << QByteArray("*.txt text ident\n") << true;
         QTest::newRow("no modes") << QByteArray() << false;
     }
 
@@ -213,6 +215,160 @@ private Q_SLOTS:
         const auto status = fixture.status();
         PADDOCK_VERIFY_OK(status);
         QCOMPARE(lines(*status), QStringList{u".M d1/s0/f0.txt"_s});
+    }
+
+    void otherNamesAreLookedAtEachTime()
+    {
+        WatchFixture fixture;
+        QDir().mkpath(fixture.path(u"d1/build"_s)); // all in it is ignored: nobody watches it
+        QCOMPARE(::link(qPrintable(fixture.path(u"d1/s0/f0.txt"_s)),
+                        qPrintable(fixture.path(u"d1/build/other"_s))),
+                 0);
+        QCOMPARE(::link(qPrintable(fixture.path(u".gitignore"_s)),
+                        qPrintable(fixture.path(u"d1/build/rules"_s))),
+                 0);
+        writeFile(fixture.path(u"new.tmp"_s), "x\n");
+        PADDOCK_VERIFY_OK(fixture.status());
+        writeFile(fixture.path(u"d1/build/other"_s), "hidden change\n");
+        auto status = fixture.status();
+        PADDOCK_VERIFY_OK(status);
+        QVERIFY(status->fromWatch);
+        QCOMPARE(lines(*status), QStringList{u".M d1/s0/f0.txt"_s});
+        writeFile(fixture.path(u"d1/build/rules"_s), "build/\n");
+        status = fixture.status();
+        PADDOCK_VERIFY_OK(status);
+        QVERIFY(status->fromWatch);
+        QCOMPARE(lines(*status),
+                 (QStringList{u".? new.tmp"_s, u".M .gitignore"_s, u".M d1/s0/f0.txt"_s}));
+    }
+
+    void whatGitCannotSeeIsNotNamed()
+    {
+        WatchFixture fixture;
+        const auto saysTheSame = [&](const QStringList &changes) {
+            const auto status = fixture.status();
+            PADDOCK_VERIFY_OK(status);
+            QVERIFY(status->fromWatch);
+            QCOMPARE(lines(*status), changes);
+            QCOMPARE(lines(*status), fixture.expected());
+        };
+        saysTheSame({});
+        // Git looks through a link in the place of a folder, and into a circle it cannot look.
+        QVERIFY(QFile::remove(fixture.path(u"README"_s)));
+        QVERIFY(QFile::link(u"README"_s, fixture.path(u"README"_s)));
+        QVERIFY(QDir(fixture.path(u"src"_s)).removeRecursively());
+        QVERIFY(QFile::link(u"README"_s, fixture.path(u"src"_s)));
+        saysTheSame({u".? src"_s, u".T README"_s});
+        // The link itself stays as it is.
+        QVERIFY(QFile::remove(fixture.path(u"README"_s)));
+        saysTheSame({u".? src"_s, u".D README"_s, u".D src/main.c"_s});
+        QVERIFY(QFile::link(u"README"_s, fixture.path(u"README"_s)));
+        saysTheSame({u".? src"_s, u".T README"_s});
+        QVERIFY(QFile::remove(fixture.path(u"README"_s)));
+        writeFile(fixture.path(u"README"_s), "hello\n");
+        QVERIFY(QFile::remove(fixture.path(u"src"_s)));
+        writeFile(fixture.path(u"src/main.c"_s), "int main(void)\n{\n    return 0;\n}\n");
+        saysTheSame({});
+        if (::geteuid() == 0)
+            return; // may look everywhere
+        const QFile::Permissions all = QFile::permissions(fixture.path(u"src"_s));
+        QVERIFY(QFile::setPermissions(fixture.path(u"src"_s), {}));
+        const auto locked = fixture.status();
+        const QStringList expected = fixture.expected();
+        QVERIFY(QFile::setPermissions(fixture.path(u"src"_s), all));
+        PADDOCK_VERIFY_OK(locked);
+        QCOMPARE(lines(*locked), expected);
+        QCOMPARE(expected, QStringList());
+    }
+
+    void folderOfIgnoredFilesIsWatched()
+    {
+        WatchFixture fixture;
+        QStringList expected;
+        // The first is there before anybody looks.
+        for (const QString &folder : {u"first/"_s, u"later/"_s}) {
+            for (const QString &name : {u"below/a.tmp"_s, u"below/b.tmp"_s, u"below/c"_s}) {
+                writeFile(fixture.path(folder + name), "x\n");
+                if (name == u"below/c"_s)
+                    expected += u".? "_s + folder;
+                const auto status = fixture.status();
+                PADDOCK_VERIFY_OK(status);
+                QVERIFY(status->fromWatch);
+                QCOMPARE(lines(*status), expected);
+            }
+        }
+    }
+
+    void newFoldersBelowAnIgnoredOne()
+    {
+        WatchFixture fixture;
+        writeFile(fixture.path(u".gitignore"_s), "/d1\n");
+        PADDOCK_VERIFY_OK(fixture.status());
+        writeFile(fixture.path(u"d1/s1/new/file"_s), "x\n");
+        writeFile(fixture.path(u"d2/s1/new/file"_s), "x\n");
+        auto status = fixture.status();
+        PADDOCK_VERIFY_OK(status);
+        QVERIFY(status->fromWatch);
+        QCOMPARE(lines(*status), (QStringList{u".? d2/s1/new/"_s, u".M .gitignore"_s}));
+        // What is tracked below is watched on, in a folder that is made anew as well.
+        QVERIFY(QDir(fixture.path(u"d1/s1"_s)).removeRecursively());
+        writeFile(fixture.path(u"d1/s1/f1.txt"_s), "content 1\n");
+        PADDOCK_VERIFY_OK(fixture.status());
+        writeFile(fixture.path(u"d1/s1/f1.txt"_s), "other\n");
+        // Nothing is tracked in it any more: git is asked about places below what it ignores.
+        QCOMPARE(
+            runGit(fixture.tree.workPath, {u"rm"_s, u"-rq"_s, u"--cached"_s, u"d1/s0"_s}).exitCode,
+            0);
+        writeFile(fixture.path(u"d1/s0/new/file"_s), "x\n");
+        status = fixture.status();
+        PADDOCK_VERIFY_OK(status);
+        QVERIFY(status->fromWatch);
+        QVERIFY(lines(*status).contains(u".M d1/s1/f1.txt"_s));
+        QCOMPARE(lines(*status), fixture.expected());
+    }
+
+    void attributesOfTheIndexCount()
+    {
+        WatchFixture fixture({}, "*.txt text ident\n");
+        const QString attributes = fixture.path(u".gitattributes"_s);
+        QVERIFY(QFile::remove(attributes)); // git takes them from the index
+        writeFile(fixture.path(u"windows.txt"_s), "one\r\ntwo\r\n");
+        QCOMPARE(runGit(fixture.tree.workPath,
+                        {u"update-index"_s,
+                         u"--cacheinfo"_s,
+                         u"100644,"_s +
+                             QString::fromLatin1(
+                                 fixture.git.project.git({u"rev-parse"_s, u"HEAD:windows.txt"_s})) +
+                             u",windows.txt"_s})
+                     .exitCode,
+                 0); // without times, so that the content counts
+        auto status = fixture.status();
+        PADDOCK_VERIFY_OK(status);
+        QVERIFY(status->fromWatch);
+        QCOMPARE(lines(*status), QStringList{u".D .gitattributes"_s});
+        QCOMPARE(
+            runGit(fixture.tree.workPath, {u"rm"_s, u"-q"_s, u"--cached"_s, u".gitattributes"_s})
+                .exitCode,
+            0);
+        status = fixture.status();
+        PADDOCK_VERIFY_OK(status);
+        QVERIFY(status->fromWatch);
+        QCOMPARE(lines(*status), (QStringList{u".M windows.txt"_s, u"D. .gitattributes"_s}));
+        QCOMPARE(lines(*status), fixture.expected());
+    }
+
+    void attributesThatChangeWithinTheSecond()
+    {
+        WatchFixture fixture({}, "*.txt text ident\n");
+        PADDOCK_VERIFY_OK(fixture.status());
+        QTest::qWait(1050 - QTime::currentTime().msec()); // so that all falls into one
+        writeFile(fixture.path(u"windows.txt"_s), "one\r\n");
+        QCOMPARE(runGit(fixture.tree.workPath, {u"add"_s, u"windows.txt"_s}).exitCode, 0);
+        writeFile(fixture.path(u".gitattributes"_s), "# none\n");
+        const auto status = fixture.status();
+        PADDOCK_VERIFY_OK(status);
+        QVERIFY(status->fromWatch);
+        QCOMPARE(lines(*status), fixture.expected());
     }
 
     void namesOfAnyBytes()
