@@ -531,7 +531,8 @@ private:
 
     /// The last two lines are the same but for the line feed that the last one has not: told to
     /// take that away, without context, git apply takes the one before it and leaves a file without
-    /// a line feed at its end.
+    /// a line feed at its end. And a line that gets a line end gets that of the line above it,
+    /// which a patch without context does not have.
     [[nodiscard]] bool isAmbiguous(const git::FilePatch &file, StagingAction action) const
     {
         if (file.isDeleted())
@@ -541,6 +542,12 @@ private:
             action == StagingAction::Discard
                 ? readFile(m_twin + u'/' + path)
                 : runGit(m_twin, {u"cat-file"_s, u"blob"_s, u':' + path}).output;
+        const bool isUnended =
+            std::any_of(file.hunks.begin(), file.hunks.end(), [](const git::Hunk &hunk) {
+                return !hunk.lines.isEmpty() && hunk.lines.first().noNewlineAtEnd;
+            });
+        if (isUnended && content.contains('\r'))
+            return true;
         const qsizetype last = content.lastIndexOf('\n') + 1;
         return last > 0 && last < content.size() &&
                ('\n' + content.left(last)).endsWith('\n' + content.mid(last) + '\n');
