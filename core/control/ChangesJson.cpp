@@ -242,13 +242,7 @@ Result<facade::ChangesStatus> changesStatusFromJson(const QJsonValue &json)
 QJsonObject toJson(const facade::DiffQuery &query)
 {
     return {{u"comparison"_s, facade::comparisonName(query.comparison)},
-            {u"paths"_s,
-             arrayOf(query.paths,
-                     [](const QByteArray &path) {
-                         QJsonObject json;
-                         insertBytes(json, u"path"_s, path);
-                         return json;
-                     })},
+            {u"paths"_s, pathArray(query.paths)},
             {u"contextLines"_s, query.contextLines},
             {u"ignoreWhitespace"_s, query.ignoreWhitespace}};
 }
@@ -258,8 +252,7 @@ Result<facade::DiffQuery> diffQueryFromJson(const QJsonValue &json)
     JsonReader reader(json, u"params"_s);
     facade::DiffQuery query;
     query.comparison = readComparison(reader);
-    for (JsonReader &path : reader.optionalObjects(u"paths"))
-        query.paths.append(readBytes(path, u"path"_s));
+    query.paths = readOptionalPaths(reader, u"paths");
     query.contextLines = qBound(0, small(reader, u"contextLines", 3), 1000);
     query.ignoreWhitespace = reader.optionalBoolean(u"ignoreWhitespace");
     return ended(reader, std::move(query));

@@ -233,8 +233,8 @@ public:
     /// file has no change, Conflict when it is no longer what the selection was made on.
     [[nodiscard]] virtual Pending<ReviewAnswer>
     review(const Actor &actor, const SessionId &id, const ReviewRequest &request) = 0;
-    /// The person has seen \a state (ChangesDiff::to of LastTurn or LastLook; empty: the files as
-    /// they are now): Comparison::LastLook begins there.
+    /// The person has seen \a state (ChangesDiff::to of a comparison with the files; empty: the
+    /// files as they are now): Comparison::LastLook begins there.
     [[nodiscard]] virtual Pending<Done>
     looked(const Actor &actor, const SessionId &id, const QString &state) = 0;
 

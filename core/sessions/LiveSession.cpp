@@ -279,11 +279,15 @@ void LiveSession::rememberTurn()
         return;
     m_services.review.turnEnded(tree).then(
         this, [this](const Result<worktrees::SnapshotReport> &taken) {
-            const QString failure = taken ? QString() : taken.error().toString();
-            if (!failure.isEmpty() && failure != m_reviewFailure && m_link)
-                m_link->addNotice(u"review"_s, failure);
-            m_reviewFailure = failure;
+            tellOnce(u"review"_s, taken ? QString() : taken.error().toString(), m_reviewFailure);
         });
+}
+
+void LiveSession::tellOnce(const QString &kind, const QString &failure, QString &last)
+{
+    if (!failure.isEmpty() && failure != last && m_link)
+        m_link->addNotice(kind, failure);
+    last = failure;
 }
 
 void LiveSession::applyActivity()

@@ -155,6 +155,8 @@ private:
     [[nodiscard]] Pending<Done> auditSecrets();
     [[nodiscard]] Pending<Done> importOfAgentsCommits();
     void rememberTurn();
+    /// A notice of a failure (empty: it went well), unless it is the \a last one again.
+    void tellOnce(const QString &kind, const QString &failure, QString &last);
 
     const SessionServices &m_services;
     records::SessionRecord m_record;

@@ -283,13 +283,13 @@ Pending<Done> LiveSession::importOfAgentsCommits()
     if (!m_link || !m_link->isUp())
         return Pending<Done>::ready(Done{});
     Promise<Done> promise;
-    import().then(this, [this, promise](const Result<worktrees::ImportReport> &report) {
+    auto importing = import();
+    importing.then(this, [this, promise](const Result<worktrees::ImportReport> &report) {
         // A container that is paused is a Conflict; it asks again when it goes on.
-        const bool isQuiet = report || report.error().kind == ErrorKind::Conflict;
-        const QString failure = isQuiet ? QString() : report.error().toString();
-        if (!failure.isEmpty() && failure != m_importFailure && m_link)
-            m_link->addNotice(u"import"_s, failure);
-        m_importFailure = failure;
+        QString failure;
+        if (!report.has_value() && report.error().kind != ErrorKind::Conflict)
+            failure = report.error().toString();
+        tellOnce(u"import"_s, failure, m_importFailure);
         promise.resolve(Done{});
     });
     return promise.pending();

@@ -12,8 +12,8 @@ namespace paddock::sessions {
 /// remedy. What depends on the repository is found out by the steps of the start.
 [[nodiscard]] Result<Done> checkStartOptions(const StartOptions &options);
 
-/// What the audit says of a start beside its title: which files of the person's were handed over
-/// that may be secret; empty when there are none.
+/// For the audit: the files of the person's that a start hands over although they may be secret;
+/// empty when there are none.
 [[nodiscard]] QString confirmedSecrets(const StartOptions &options);
 
 } // namespace paddock::sessions
