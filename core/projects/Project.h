@@ -2,27 +2,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/Ids.h"
 #include "core/base/Result.h"
 
 #include <QString>
 
 namespace paddock::projects {
-
-/// A git repository on this machine that agents work on. Value type; kept by the store.
-struct Project
-{
-    ProjectId id;
-    QString name;
-    QString path;           ///< absolute, canonical, top of the working tree
-    QString image;          ///< empty: not set
-    QString profile;        ///< empty: "agent"
-    qint64 memoryLimit = 0; ///< bytes; 0: the profile's
-    int cpuMilli = 0;       ///< 0: the profile's
-    int pidsLimit = 0;      ///< 0: the profile's
-
-    bool operator==(const Project &) const = default;
-};
 
 /// One line, not blank, at most 80 characters, no control characters.
 [[nodiscard]] Result<QString> checkedProjectName(const QString &name);

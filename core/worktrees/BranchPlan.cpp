@@ -4,6 +4,7 @@
 
 #include "core/git/RefName.h"
 #include "core/worktrees/FileTree.h"
+#include "core/worktrees/IntegrationJobs.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -108,12 +109,7 @@ Result<Done> checkProtected(const git::Repository &repository,
     const bool isDefault =
         !remote.isEmpty() && repository.symbolicTarget(kRemotes + remote + u"/HEAD"_s) ==
                                  QString(kRemotes + remote + u'/' + branch);
-    const bool isNamed = std::any_of(patterns.begin(), patterns.end(), [&](const QString &pattern) {
-        return QRegularExpression(QRegularExpression::wildcardToRegularExpression(pattern))
-            .match(branch)
-            .hasMatch();
-    });
-    if (!isDefault && !isNamed)
+    if (!isDefault && !isProtectedBranch(branch, patterns))
         return Done{};
     return fail(Error(ErrorKind::Conflict,
                       tr("The branch %1 is protected: no session works on it.").arg(branch))

@@ -171,6 +171,11 @@ Result<FilePlan> prepareHandOver(const git::GitProcess &git,
                                  const HandOverRequest &request,
                                  const CancelToken &cancel)
 {
+    if (tree.checkout == Checkout::MainReadWrite)
+        return fail(Error(ErrorKind::UnsupportedOption,
+                          tr("This session works in your own checkout: nothing is handed to its "
+                             "branch."))
+                        .withRemedy(tr("Commit or merge there with git, and tell the agent.")));
     if (tree.checkout != Checkout::Worktree || tree.branch.isEmpty())
         return fail(Error(ErrorKind::UnsupportedOption,
                           tr("This session only reads: it has no branch to commit to."))

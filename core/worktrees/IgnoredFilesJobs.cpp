@@ -210,8 +210,7 @@ public:
         , m_options(options)
         , m_cancel(cancel)
     {
-        if (tree.owner && ::geteuid() == 0)
-            m_owner = tree.owner;
+        m_owner = tree.owner;
     }
 
     Result<CopyIgnoredReport> run()

@@ -92,6 +92,21 @@ Result<bool> hasGitlinks(const git::GitProcess &git,
     return found;
 }
 
+/// Conflict if the checkout is in a state in which no agent may write to it.
+Result<Done>
+checkFit(const git::GitProcess &git, const git::RepositoryInfo &project, const CancelToken &cancel)
+{
+    if (const QString what = unfinished(project.gitDir); !what.isEmpty())
+        return fail(cannotWrite(what));
+    const auto submodules = hasGitlinks(git, project, cancel);
+    if (!submodules)
+        return fail(submodules.error());
+    // Git in the person's shell follows <submodule>/.git, which the agent could write there.
+    if (*submodules)
+        return fail(cannotWrite(tr("the repository has submodules.")));
+    return Done{};
+}
+
 /// What no commit holds: changed, deleted and new files of the checkout that are not ignored.
 Result<QByteArray> loosePaths(const git::GitProcess &git,
                               const HostView &view,
@@ -185,7 +200,8 @@ Result<Done> writeNote(const SessionTree &tree, const git::RepositoryInfo &proje
     return writeFileBeneath(project.gitDir,
                             kNote,
                             tree.session.value.toLatin1() + '\n' +
-                                QFile::encodeName(tree.sessionFolder).toPercentEncoding("/") + '\n',
+                                QFile::encodeName(tree.sessionFolder).toPercentEncoding("/") +
+                                '\n' + tree.branch.toUtf8().toPercentEncoding("/") + '\n',
                             0644);
 }
 
@@ -209,6 +225,23 @@ std::optional<SessionId> checkoutWriter(const git::RepositoryInfo &project)
     return *session;
 }
 
+Result<std::optional<CheckoutHold>> checkoutHold(const git::RepositoryInfo &project)
+{
+    const auto session = checkoutWriter(project);
+    if (!session)
+        return std::optional<CheckoutHold>();
+    const auto repository = git::Repository::open(project.commonDir);
+    if (!repository)
+        return fail(repository.error());
+    CheckoutHold hold{.session = *session};
+    if (const auto note = readFileBeneath(project.gitDir, kNote, 16 * kKiB))
+        hold.branch =
+            QString::fromUtf8(QByteArray::fromPercentEncoding(note->split('\n').value(2)));
+    if (!hold.branch.isEmpty())
+        hold.head = repository->refTarget(u"refs/heads/"_s + hold.branch).value_or(git::Oid());
+    return std::optional<CheckoutHold>(hold);
+}
+
 std::optional<Error> checkoutObstacle(const git::GitProcess &git,
                                       const git::Repository &repository,
                                       const git::RepositoryInfo &project,
@@ -228,14 +261,8 @@ std::optional<Error> checkoutObstacle(const git::GitProcess &git,
             tr("it is to start from %1, which is not what is checked out.").arg(options.base));
     if (!areConcrete(options.patterns))
         return cannotWrite(tr("only single paths can be left out of it."));
-    if (const QString what = unfinished(project.gitDir); !what.isEmpty())
-        return cannotWrite(what);
-    const auto submodules = hasGitlinks(git, project, cancel);
-    if (!submodules)
-        return submodules.error();
-    // Git in the person's shell follows <submodule>/.git, which the agent could write there.
-    if (*submodules)
-        return cannotWrite(tr("the repository has submodules."));
+    if (const auto fit = checkFit(git, project, cancel); !fit)
+        return fit.error();
     struct stat status
     {
     };
@@ -263,6 +290,19 @@ Result<Done> takeCheckout(const git::GitProcess &git,
     if (auto made = ensureCheckoutIndex(git, tree, *view, cancel); !made)
         return made;
     return keepLoose(git, tree, *view, project, cancel);
+}
+
+Result<Done> holdCheckoutAgain(const git::GitProcess &git,
+                               const SessionTree &tree,
+                               const git::RepositoryInfo &project,
+                               const CancelToken &cancel)
+{
+    const auto writer = checkoutWriter(project);
+    if (writer && *writer != tree.session)
+        return fail(cannotWrite(tr("the session %1 does.").arg(writer->value)));
+    if (auto fit = checkFit(git, project, cancel); !fit)
+        return fit;
+    return writer ? Result<Done>(Done{}) : writeNote(tree, project);
 }
 
 void releaseCheckout(const SessionTree &tree, const git::RepositoryInfo &project)
@@ -295,8 +335,10 @@ Result<Done> ensureCheckoutIndex(const git::GitProcess &git,
 QStringList checkoutNotices(const SessionTree &tree, const git::RepositoryInfo &project)
 {
     QStringList notices{
-        tr("The agent works in your own checkout. Your branch does not move; its commits are on "
-           "%1. Git in your shell reads what it writes there, such as .gitattributes.")
+        tr("The agent works in your own checkout and sees all of its files, also those that git "
+           "ignores. Your branch does not move; its commits are on %1. Git in your shell reads "
+           "what "
+           "it writes there, such as .gitattributes.")
             .arg(tree.branch)};
     const auto repository = git::Repository::open(project.commonDir);
     if (repository && repository->refTarget(beforeRef(tree)))
@@ -305,8 +347,10 @@ QStringList checkoutNotices(const SessionTree &tree, const git::RepositoryInfo &
     return notices;
 }
 
-Result<TakeOverReport>
-takeIntoCheckout(const git::GitProcess &git, const SessionTree &tree, const CancelToken &cancel)
+Result<TakeOverReport> takeIntoCheckout(const git::GitProcess &git,
+                                        const SessionTree &tree,
+                                        const QString &branch,
+                                        const CancelToken &cancel)
 {
     if (tree.checkout != Checkout::MainReadWrite)
         return fail(ErrorKind::InvalidArgument,
@@ -327,6 +371,10 @@ takeIntoCheckout(const git::GitProcess &git, const SessionTree &tree, const Canc
     if (!tip)
         return fail(Error(ErrorKind::NotFound, tr("The branch %1 is gone.").arg(tree.branch)));
     TakeOverReport report{.branch = project->headBranch, .from = project->headCommit, .to = *tip};
+    if (!branch.isEmpty() && report.branch != branch)
+        return fail(
+            Error(ErrorKind::Conflict, tr("The branch %1 is not checked out any more.").arg(branch))
+                .withRemedy(tr("Check it out, and try again.")));
     if (report.from == report.to)
         return report;
     if (const QString what = unfinished(project->gitDir);
@@ -339,7 +387,10 @@ takeIntoCheckout(const git::GitProcess &git, const SessionTree &tree, const Canc
         return fail(
             Error(ErrorKind::Conflict,
                   tr("The branch %1 has commits that the session has not.").arg(report.branch))
-                .withRemedy(tr("Merge %1 into it.").arg(tree.branch)));
+                .withRemedy(
+                    tr("Commit or stash what is in your checkout, then bring the commits over "
+                       "with: git merge %1")
+                        .arg(tree.branch)));
     const auto view = HostView::ensure(tree, *project, *tip);
     if (!view)
         return fail(view.error());

@@ -19,6 +19,9 @@ namespace paddock::worktrees {
 /// container sees. A note whose session folder is gone says nothing.
 [[nodiscard]] std::optional<SessionId> checkoutWriter(const git::RepositoryInfo &project);
 
+/// The same with the branch it works on.
+[[nodiscard]] Result<std::optional<CheckoutHold>> checkoutHold(const git::RepositoryInfo &project);
+
 /// Why no session can write to the main checkout as \a options want it, whoever else is there;
 /// nothing if one can.
 [[nodiscard]] std::optional<Error> checkoutObstacle(const git::GitProcess &git,
@@ -33,6 +36,12 @@ namespace paddock::worktrees {
                                         const SessionTree &tree,
                                         const git::RepositoryInfo &project,
                                         const CancelToken &cancel);
+/// For another start of a session that works there. Conflict if another session does meanwhile, or
+/// it is not fit for an agent any more.
+[[nodiscard]] Result<Done> holdCheckoutAgain(const git::GitProcess &git,
+                                             const SessionTree &tree,
+                                             const git::RepositoryInfo &project,
+                                             const CancelToken &cancel);
 /// Ends the session's hold on the checkout. No file of it is touched.
 void releaseCheckout(const SessionTree &tree, const git::RepositoryInfo &project);
 /// Removes the note of a session that is no more.
@@ -48,8 +57,10 @@ void sweepCheckoutNote(const git::RepositoryInfo &project);
                                           const git::RepositoryInfo &project);
 
 /// Moves the branch of HEAD and the index of the main checkout to the session's branch.
-[[nodiscard]] Result<TakeOverReport>
-takeIntoCheckout(const git::GitProcess &git, const SessionTree &tree, const CancelToken &cancel);
+[[nodiscard]] Result<TakeOverReport> takeIntoCheckout(const git::GitProcess &git,
+                                                      const SessionTree &tree,
+                                                      const QString &branch,
+                                                      const CancelToken &cancel);
 
 /// Where the files as they were before the session are kept.
 [[nodiscard]] QString beforeRef(const SessionTree &tree);

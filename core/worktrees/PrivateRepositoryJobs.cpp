@@ -226,7 +226,7 @@ Result<Done> build(const git::GitProcess &git,
     }
     if (auto ended = copyShallow(view.project(), folder, 0644); !ended)
         return ended;
-    if (tree.owner && ::geteuid() == 0) {
+    if (tree.owner) {
         if (auto given = changeOwner(folder, *tree.owner); !given)
             return given;
     }
@@ -278,7 +278,7 @@ ensureFile(const SessionTree &tree, const QByteArray &name, const QByteArray &co
         return Done{};
     if (auto written = writeFileBeneath(tree.sessionFolder, name, content, mode); !written)
         return written;
-    if (!tree.owner || ::geteuid() != 0)
+    if (!tree.owner)
         return Done{};
     const QByteArray path = QFile::encodeName(tree.sessionFolder) + '/' + name;
     if (::lchown(path.constData(), tree.owner->uid, tree.owner->gid) != 0)
@@ -422,8 +422,9 @@ Result<TreeMounts> ensurePrivateRepository(const git::GitProcess &git,
         if (!identifyFolder(tree.workPath) || admin.isEmpty())
             return fail(Error(ErrorKind::FileNotFound, tr("The worktree of the session is gone."))
                             .withDetail(tree.workPath)
-                            .withRemedy(tr("The work that was imported is on the branch %1. "
-                                           "Start a new session from it.")
+                            .withRemedy(tr("The work that was imported is on the branch %1. Stop "
+                                           "the session and start it again, or start a new one "
+                                           "from there.")
                                             .arg(tree.branch)));
         if (auto made = ensureGitFile(tree, admin); !made)
             return fail(made.error());

@@ -4,6 +4,7 @@
 
 #include "core/base/Ids.h"
 #include "core/git/Oid.h"
+#include "core/worktrees/Checkout.h"
 
 #include <QString>
 
@@ -11,15 +12,6 @@
 #include <sys/types.h>
 
 namespace paddock::worktrees {
-
-/// Where a session works.
-enum class Checkout {
-    Worktree,     ///< a worktree of its own, writable
-    MainReadOnly, ///< the main checkout, read-only (explore)
-    /// The main checkout, writable: the person's own files. Its HEAD and index stay the person's;
-    /// the agent's commits go to the session's branch, and the session has an index of its own.
-    MainReadWrite,
-};
 
 /// Who owns what the container writes. Only needed when Paddock runs as root.
 struct Owner

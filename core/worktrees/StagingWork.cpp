@@ -54,6 +54,12 @@ Result<Done> checkHasStaging(const SessionTree &tree)
 {
     if (tree.checkout == Checkout::Worktree)
         return Done{};
+    if (tree.checkout == Checkout::MainReadWrite)
+        return fail(
+            Error(ErrorKind::UnsupportedOption,
+                  tr("This session works in your own checkout: it has no staging area of its own."))
+                .withRemedy(tr("Stage and commit there with git, as usual. To have the agent's "
+                               "commits on your branch, merge the session.")));
     return fail(Error(ErrorKind::UnsupportedOption,
                       tr("This session only reads the project: it has no staging area of its own."))
                     .withRemedy(tr("Start a session that may write.")));

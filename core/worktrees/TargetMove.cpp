@@ -52,9 +52,10 @@ Result<Done> prepareMove(const git::RepositoryInfo &project, TargetMove &move)
     for (const BranchCheckout &checkout : *checkouts) {
         if (checkout.ofSession)
             return fail(Error(ErrorKind::UnsupportedOption,
-                              tr("An agent works on the branch %1.").arg(branch))
+                              tr("An agent works where the branch %1 is checked out.").arg(branch))
                             .withDetail(checkout.path)
-                            .withRemedy(tr("Bring the commits into its session instead.")));
+                            .withRemedy(tr("Bring the commits into its session instead; its own "
+                                           "commits are taken over by a plain merge.")));
         if (checkout.busy != BranchCheckout::Busy::No)
             return fail(
                 Error(

@@ -7,6 +7,7 @@
 #include "core/worktrees/FileTree.h"
 #include "core/worktrees/HostView.h"
 #include "core/worktrees/ImportJobs.h"
+#include "core/worktrees/WorktreeFolder.h"
 #include "core/worktrees/WorktreeJobs.h"
 
 #include <QCoreApplication>
@@ -29,7 +30,7 @@ using Problem = TreeCondition::Problem;
 TreeCondition checkFolder(const SessionTree &tree, const QList<WorktreeEntry> &entries)
 {
     const auto ours = std::find_if(entries.begin(), entries.end(), [&](const WorktreeEntry &entry) {
-        return entry.ours && entry.session == tree.session;
+        return entry.ours && entry.session == tree.session && !isRepairLeftover(tree, entry);
     });
     const auto identity = identifyFolder(tree.workPath);
     if (ours != entries.end() && ours->path != tree.workPath && ours->exists)
@@ -40,7 +41,8 @@ TreeCondition checkFolder(const SessionTree &tree, const QList<WorktreeEntry> &e
     if (!identity)
         return {.problem = Problem::FolderGone,
                 .text = tr("The folder of the worktree is gone."),
-                .remedy = tr("What was imported is on the branch %1. Start a new session from it.")
+                .remedy = tr("Stop the session and start it again: the worktree is made anew from "
+                             "the branch %1. What no commit held is lost.")
                               .arg(tree.branch)};
     const auto mark = readFileBeneath(tree.hostViewDir(), kFolderMark, 1024);
     const auto made = mark ? FolderIdentity::fromText(*mark) : std::nullopt;
@@ -51,8 +53,8 @@ TreeCondition checkFolder(const SessionTree &tree, const QList<WorktreeEntry> &e
     if (ours == entries.end())
         return {.problem = Problem::EntryGone,
                 .text = tr("Git does not know the worktree any more."),
-                .remedy = tr("The files are still there, in %1. Commit what you need of them in "
-                             "another checkout, then remove the session.")
+                .remedy = tr("The files are still there, in %1. Stop the session and start it "
+                             "again: it is made known to git anew.")
                               .arg(tree.workPath)};
     if (ours->branch != tree.branch)
         return {.problem = Problem::OtherBranch,

@@ -5,12 +5,12 @@
 #include "core/git/Repository.h"
 #include "core/worktrees/BranchPlan.h"
 #include "core/worktrees/FileTree.h"
-#include "core/worktrees/Gitlinks.h"
 #include "core/worktrees/MainCheckout.h"
 #include "core/worktrees/ProjectLock.h"
 #include "core/worktrees/RefTransaction.h"
 #include "core/worktrees/SessionReader.h"
 #include "core/worktrees/WorkspacePatterns.h"
+#include "core/worktrees/WorktreeFolder.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -24,75 +24,14 @@ namespace paddock::worktrees {
 
 namespace {
 
-constexpr auto kCheckoutTime = std::chrono::minutes(10);
 constexpr int kCountLimit = 1000;
-/// Not translated: with it a worktree is known before it has its mark.
-constexpr auto kLockReason = "in use by Paddock, session "_L1;
 
 QString tr(const char *text)
 {
     return QCoreApplication::translate("WorktreeManager", text);
 }
 
-/// Writes the files of HEAD and the index, with no filter of anybody's configuration.
-Result<Done> checkOut(const git::GitProcess &git,
-                      const HostView &view,
-                      const SessionTree &tree,
-                      const CancelToken &cancel)
-{
-    auto request = view.fileRequest({u"read-tree"_s, u"-m"_s, u"-u"_s, view.head().toString()});
-    request.settings = {{"checkout.workers", "0"}}; // as many as there are CPUs
-    request.timeout = kCheckoutTime;
-    request.what = tr("Writing the files of the worktree");
-    if (auto done = git.check(request, cancel); !done)
-        return fail(done.error());
-    if (auto marked = markGitlinks(git, view, view.worktreeIndex(), GitlinkMark::Skip, cancel);
-        !marked)
-        return marked;
-    if (!tree.owner || ::geteuid() != 0)
-        return Done{};
-    if (auto given = changeOwner(tree.workPath, *tree.owner); !given)
-        return given;
-    // The owner is part of what the index knows of a file.
-    auto refresh = view.fileRequest({u"update-index"_s, u"-q"_s, u"--refresh"_s});
-    refresh.timeout = kCheckoutTime;
-    refresh.what = request.what;
-    if (auto done = git.check(refresh, cancel); !done)
-        return fail(done.error());
-    return Done{};
-}
-
-Result<Done> writeMarks(const SessionTree &tree, const QString &adminDir)
-{
-    if (auto marked =
-            writeFileBeneath(adminDir, kSessionMark, tree.session.value.toLatin1() + '\n', 0644);
-        !marked)
-        return marked;
-    const auto identity = identifyFolder(tree.workPath);
-    if (!identity)
-        return fail(identity.error());
-    return writeFileBeneath(tree.hostViewDir(), kFolderMark, identity->toText(), 0600);
-}
-
-Result<Done> fillWorktree(const git::GitProcess &git,
-                          const SessionTree &tree,
-                          const git::RepositoryInfo &project,
-                          const WorkspacePatterns &patterns,
-                          const CancelToken &cancel)
-{
-    const QString admin = adminDirOf(project.commonDir, tree.workPath);
-    if (admin.isEmpty())
-        return fail(ErrorKind::GitFailed, tr("Git made no worktree."));
-    if (auto recorded = recordPatterns(tree, patterns); !recorded)
-        return recorded;
-    const auto view = HostView::ensure(tree, project, tree.baseCommit);
-    if (!view)
-        return fail(view.error());
-    if (auto marked = writeMarks(tree, admin); !marked)
-        return marked;
-    return checkOut(git, *view, tree, cancel);
-}
-
+/// The branch of \a plan and its worktree without the files.
 Result<Done> addWorktree(const git::GitProcess &git,
                          const SessionTree &tree,
                          const BranchPlan &plan,
@@ -100,13 +39,7 @@ Result<Done> addWorktree(const git::GitProcess &git,
                          const ProjectLock &lock,
                          const CancelToken &cancel)
 {
-    QStringList arguments{u"worktree"_s,
-                          u"add"_s,
-                          u"--quiet"_s,
-                          u"--no-checkout"_s,
-                          u"--lock"_s,
-                          u"--reason"_s,
-                          QString(kLockReason) + tree.session.value};
+    QStringList arguments;
     if (plan.adopted) {
         // Where the branch was, for as long as anybody may want to know; and that it was there.
         RefTransaction mark;
@@ -114,53 +47,13 @@ Result<Done> addWorktree(const git::GitProcess &git,
         if (auto marked = mark.commit(git, project, cancel); !marked)
             return marked;
     } else {
-        arguments +=
-            {plan.upstream.isEmpty() ? u"--no-track"_s : u"--track"_s, u"-b"_s, tree.branch};
+        arguments = {
+            plan.upstream.isEmpty() ? u"--no-track"_s : u"--track"_s, u"-b"_s, tree.branch};
     }
-    arguments += {u"--"_s,
-                  tree.workPath,
-                  plan.adopted              ? tree.branch
-                  : plan.upstream.isEmpty() ? plan.start.toString()
-                                            : u"refs/remotes/"_s + plan.upstream};
-    auto request = projectRequest(project, arguments);
-    request.what = tr("Making the worktree");
-    // Killed in the middle it leaves a branch or a folder that nobody finds again.
-    request.heldDescriptor = lock.descriptor();
-    if (auto done = git.check(request, cancel); !done)
-        return fail(done.error());
-    return Done{};
-}
-
-/// The session of an entry: by its mark, or before it has one by the reason of git's lock on it.
-std::optional<SessionId> sessionOf(const QString &adminDir)
-{
-    const auto text = [&](const char *name) {
-        return QString::fromLatin1(
-            readFileBeneath(adminDir, name, 1024).value_or(QByteArray()).trimmed());
-    };
-    if (const auto marked = sessionIdFromText(text(kSessionMark)))
-        return *marked;
-    const QString reason = text("locked");
-    if (!reason.startsWith(kLockReason))
-        return std::nullopt;
-    const auto locked = sessionIdFromText(reason.mid(kLockReason.size()));
-    return locked ? std::optional(*locked) : std::nullopt;
-}
-
-std::optional<FolderIdentity> recordedIdentity(const SessionTree &tree)
-{
-    const auto text = readFileBeneath(tree.hostViewDir(), kFolderMark, 1024);
-    return text ? FolderIdentity::fromText(*text) : std::nullopt;
-}
-
-/// The entry in <common dir>/worktrees, which only the host writes.
-void removeAdminDir(const QString &commonDir, const QString &adminDir)
-{
-    if (adminDir.isEmpty())
-        return;
-    const auto removed = removeTree(adminDir, std::nullopt);
-    Q_UNUSED(removed)
-    ::rmdir(QFile::encodeName(commonDir + u"/worktrees"_s).constData()); // if it was the last
+    const QString start = plan.adopted              ? tree.branch
+                          : plan.upstream.isEmpty() ? plan.start.toString()
+                                                    : u"refs/remotes/"_s + plan.upstream;
+    return addEntry(git, tree, tree.workPath, arguments, start, project, lock, cancel);
 }
 
 Result<Done> deleteBranch(const git::GitProcess &git,
@@ -194,7 +87,9 @@ Result<bool> getsCheckout(const git::GitProcess &git,
 {
     if (options.isolation == Isolation::Always)
         return false;
-    const auto writer = checkoutWriter(project);
+    auto writer = checkoutWriter(project);
+    if (writer == options.session) // what an earlier start of it left
+        writer.reset();
     if (needsWorktree(WorkMode::Write, options.isolation, writer ? 1 : 0))
         return false;
     if (writer)
@@ -260,10 +155,8 @@ Result<Done> makePlace(const git::GitProcess &git,
     tree.baseCommit = plan->start;
     tree.checkout = *onCheckout ? Checkout::MainReadWrite : Checkout::Worktree;
     tree.workPath = *onCheckout ? project.topLevel : plan->folder;
-    if (*onCheckout) {
-        if (auto recorded = recordPatterns(tree, options.patterns); !recorded)
-            return recorded;
-    }
+    if (auto recorded = recordPatterns(tree, options.patterns); !recorded)
+        return recorded;
     auto made = *onCheckout ? takeCheckout(git, tree, project, cancel)
                             : addWorktree(git, tree, *plan, project, lock, cancel);
     if (made)
@@ -312,7 +205,7 @@ Result<SessionTree> createWorktree(const git::GitProcess &git,
     if (tree.checkout == Checkout::MainReadWrite)
         return tree;
     // The long part needs no lock: the folder and the branch are ours.
-    if (auto filled = fillWorktree(git, tree, *project, options.patterns, cancel); !filled) {
+    if (auto filled = fillWorktree(git, tree, *project, tree.baseCommit, cancel); !filled) {
         Error error = orDiskFull(filled.error(), tree.workPath);
         if (auto undone = undoCreateWorktree(git, tree); !undone)
             error = error.withDetail(error.detail + u'\n' + undone.error().toString());
@@ -346,6 +239,8 @@ Result<Done> undoCreateWorktree(const git::GitProcess &git, const SessionTree &t
                     .withDetail(left->join(u'\n')));
         removeAdminDir(project->commonDir, admin);
     }
+    // Before what may fail: others wait for it.
+    releaseCheckout(tree, *project);
     const auto repository = git::Repository::open(project->commonDir);
     if (!repository)
         return fail(repository.error());
@@ -355,25 +250,27 @@ Result<Done> undoCreateWorktree(const git::GitProcess &git, const SessionTree &t
         if (auto deleted = deleteBranch(git, *project, *repository, tree, *tip); !deleted)
             return deleted;
     }
+    // beforeRef() stays: the agent may have had its say before the start was taken back.
     RefTransaction marks;
-    for (const QString &mark : {adoptedRef(tree), beforeRef(tree)}) {
-        if (repository->refTarget(mark))
-            marks.remove(mark);
-    }
+    if (wasThere)
+        marks.remove(adoptedRef(tree));
     if (auto removed = marks.commit(git, *project); !removed)
         return removed;
-    releaseCheckout(tree, *project);
     const auto view = removeTree(tree.hostViewDir(), std::nullopt);
     return view ? Result<Done>(Done{}) : fail(view.error());
 }
 
 namespace {
 
-/// What is left of a worktree whose project is gone, if it was elsewhere.
+/// What is left of a worktree whose project is gone, if it was elsewhere. Only the folder that was
+/// made for the session: a main checkout whose .git is damaged is the person's.
 Result<RemoveWorktreeReport> removeWithoutProject(const SessionTree &tree,
                                                   const CancelToken &cancel)
 {
-    auto left = removeTree(tree.workPath, recordedIdentity(tree), cancel);
+    const auto made = recordedIdentity(tree);
+    if (tree.checkout != Checkout::Worktree || !made)
+        return RemoveWorktreeReport{.branchKeptBecause = tr("The project is not there any more.")};
+    auto left = removeTree(tree.workPath, made, cancel);
     if (!left)
         return fail(left.error());
     return RemoveWorktreeReport{.worktreeRemoved = left->isEmpty(),
@@ -397,8 +294,14 @@ Result<RemoveWorktreeReport> removeWorktree(const git::GitProcess &git,
     if (!project)
         return fail(project.error());
     const bool isOwn = tree.checkout == Checkout::Worktree;
-    const QString admin = isOwn ? adminDirOf(project->commonDir, tree.workPath) : QString();
+    QString admin = isOwn ? adminDirOf(project->commonDir, tree.workPath) : QString();
     const bool exists = isOwn && identifyFolder(tree.workPath).has_value();
+    if (exists && options.looseChanges == LooseChanges::Refuse && admin.isEmpty()) {
+        // Without its entry nobody can tell whether there is work in it.
+        if (const auto repaired = repairWorktree(git, tree, cancel); !repaired)
+            return fail(repaired.error());
+        admin = adminDirOf(project->commonDir, tree.workPath);
+    }
     if (exists && options.looseChanges == LooseChanges::Refuse && !admin.isEmpty()) {
         const auto status = readStatus(git, tree, *project, cancel);
         if (!status)

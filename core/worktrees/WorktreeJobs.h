@@ -27,6 +27,10 @@ inline constexpr char kFolderMark[] = "worktree-identity";
 [[nodiscard]] Result<int> cleanStaleWorktrees(const git::RepositoryInfo &project,
                                               const QSet<SessionId> &alive);
 
+/// Where worktrees are kept with \a root as the project's setting: an absolute path that can be
+/// used, or is not there yet.
+[[nodiscard]] Result<QString> worktreesRootPath(const git::RepositoryInfo &project,
+                                                const QString &root);
 /// The folder for worktrees as an absolute path, made if it is missing, and in info/exclude if it
 /// is inside the project. Sets \a made to what had to be made (for an undo).
 [[nodiscard]] Result<QString>

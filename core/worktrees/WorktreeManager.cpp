@@ -6,6 +6,7 @@
 #include "core/worktrees/ProjectLock.h"
 #include "core/worktrees/TreeCheck.h"
 #include "core/worktrees/WorkspacePatterns.h"
+#include "core/worktrees/WorktreeFolder.h"
 #include "core/worktrees/WorktreeJobs.h"
 
 #include <QCoreApplication>
@@ -83,6 +84,14 @@ Pending<SessionTree> WorktreeManager::useMainCheckout(const UseMainCheckoutOptio
     });
 }
 
+Pending<QString> WorktreeManager::checkRoot(const QString &projectPath, const QString &root)
+{
+    return m_pool.run<QString>([projectPath, root]() -> Result<QString> {
+        const auto project = git::inspectRepository(projectPath);
+        return project ? worktreesRootPath(*project, root) : fail(project.error());
+    });
+}
+
 Pending<Done> WorktreeManager::undoCreate(const SessionTree &tree)
 {
     return m_pool.run<Done>([&git = m_git, tree] { return undoCreateWorktree(git, tree); });
@@ -97,10 +106,31 @@ Pending<RemoveWorktreeReport> WorktreeManager::remove(const SessionTree &tree,
         });
 }
 
-Pending<TakeOverReport> WorktreeManager::takeIntoCheckout(const SessionTree &tree)
+Pending<TakeOverReport> WorktreeManager::takeIntoCheckout(const SessionTree &tree,
+                                                          const QString &branch)
 {
-    return m_pool.run<TakeOverReport>([&git = m_git, tree](const CancelToken &cancel) {
-        return worktrees::takeIntoCheckout(git, tree, cancel);
+    return m_pool.run<TakeOverReport>([&git = m_git, tree, branch](const CancelToken &cancel) {
+        return worktrees::takeIntoCheckout(git, tree, branch, cancel);
+    });
+}
+
+Pending<QString> WorktreeManager::repair(const SessionTree &tree)
+{
+    return m_pool.run<QString>([&git = m_git, tree](const CancelToken &cancel) {
+        return repairWorktree(git, tree, cancel);
+    });
+}
+
+Pending<std::optional<CheckoutHold>> WorktreeManager::checkoutHold(const QString &projectPath)
+{
+    using Hold = std::optional<CheckoutHold>;
+    return m_pool.run<Hold>([projectPath](const CancelToken &cancel) -> Result<Hold> {
+        const auto project = git::inspectRepository(projectPath);
+        if (!project)
+            return fail(project.error());
+        // Once a change that is under way has ended.
+        const auto lock = ProjectLock::take(project->commonDir, cancel);
+        return lock ? worktrees::checkoutHold(*project) : fail(lock.error());
     });
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/base/Pending.h"
 #include "core/git/RepositoryInfo.h"
+#include "core/projects/ProjectSettings.h"
 #include "core/worktrees/SessionTree.h"
 
 #include <QList>
@@ -20,12 +21,7 @@ class GitProcess;
 
 namespace paddock::worktrees {
 
-/// Project setting: when a write session gets a worktree of its own.
-enum class Isolation {
-    Always,
-    Concurrent, ///< unless it can have the main checkout and no other session writes there
-    Never,      ///< it works on the main checkout, or is refused
-};
+using projects::Isolation;
 enum class WorkMode { Write, Explore };
 
 /// True if a session in \a mode gets a worktree, with \a otherWriters other write sessions that
@@ -144,6 +140,14 @@ struct TakeOverReport
     git::Oid to{};
 };
 
+/// Which session writes to the main checkout.
+struct CheckoutHold
+{
+    SessionId session{};
+    QString branch{}; ///< short name
+    git::Oid head{};  ///< its tip; null: it was not made yet
+};
+
 struct WorktreeEntry
 {
     QString path{};
@@ -165,6 +169,10 @@ public:
 
     /// See git::inspectRepository().
     [[nodiscard]] Pending<git::RepositoryInfo> inspect(const QString &path);
+
+    /// Where the worktrees of the project would be kept with \a root as its setting (relative ones
+    /// from the project). InvalidConfig if they cannot be kept there. Makes nothing.
+    [[nodiscard]] Pending<QString> checkRoot(const QString &projectPath, const QString &root);
 
     /// Branch, worktree folder with the files of the base, entry in info/exclude. Leaves nothing
     /// behind on failure. BranchExists, DiskFull, NotFound (base, branch to adopt), Conflict
@@ -191,14 +199,25 @@ public:
     /// For a session on the main checkout (MainReadWrite), when a person takes its work over: the
     /// branch that is checked out there and its index go to where the session's branch is. Files
     /// are not touched, for they are the agent's already; what is staged stays. After an import.
-    /// Conflict if that branch has gone on, is no branch, or a merge or rebase is not finished.
-    [[nodiscard]] Pending<TakeOverReport> takeIntoCheckout(const SessionTree &tree);
+    /// Conflict if that branch has gone on, is no branch or (unless it is empty) not \a branch, or
+    /// a merge or rebase is not finished.
+    [[nodiscard]] Pending<TakeOverReport> takeIntoCheckout(const SessionTree &tree,
+                                                           const QString &branch = {});
 
     /// Whether worktree and branch of a session are as Paddock knows them. Changes nothing.
     [[nodiscard]] Pending<TreeCondition> check(const SessionTree &tree);
 
+    /// Makes folder or entry of a worktree again where check() finds it gone; the folder from the
+    /// session's branch, so that nothing of what was committed is missing. Answers what was done, a
+    /// sentence; empty: nothing. While nobody works there.
+    [[nodiscard]] Pending<QString> repair(const SessionTree &tree);
+
     /// What is shown and hidden by patterns, without doing anything. InvalidArgument (pattern).
     [[nodiscard]] Pending<PatternPreview> previewPatterns(const PatternPreviewOptions &options);
+
+    /// What the session that holds the main checkout for writing has made there; nothing: none
+    /// does.
+    [[nodiscard]] Pending<std::optional<CheckoutHold>> checkoutHold(const QString &projectPath);
 
     /// Every linked worktree of the project, once a change to them that is under way has ended.
     [[nodiscard]] Pending<QList<WorktreeEntry>> list(const QString &projectPath);

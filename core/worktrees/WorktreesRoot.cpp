@@ -7,6 +7,7 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QRegularExpression>
 
 #include <cerrno>
 #include <fcntl.h>
@@ -70,28 +71,61 @@ Result<Done> excludeFromGit(const git::RepositoryInfo &project, const QString &f
     return Done{};
 }
 
+/// \a path with the links in the folders above its last part followed, as far as those are there.
+QString withoutLinks(const QString &path)
+{
+    QString missing = QFileInfo(path).fileName();
+    QString folder = QFileInfo(path).path();
+    while (!QFileInfo::exists(folder)) {
+        missing = QFileInfo(folder).fileName() + u'/' + missing;
+        folder = QFileInfo(folder).path();
+    }
+    return QDir(QFileInfo(folder).canonicalFilePath()).absoluteFilePath(missing);
+}
+
 } // namespace
 
-Result<QString>
-prepareWorktreesRoot(const git::RepositoryInfo &project, const QString &root, bool *made)
+Result<QString> worktreesRootPath(const git::RepositoryInfo &project, const QString &root)
 {
-    if (auto writable = checkWritable(project); !writable)
-        return fail(writable.error());
     const QString wanted = root.isEmpty() ? u".worktrees"_s : root;
-    const QString path = QDir::cleanPath(QDir(project.topLevel).absoluteFilePath(wanted));
-    const QString inside = project.topLevel + u'/';
-    if (path == project.topLevel || (path + u'/').startsWith(project.commonDir + u'/'))
+    const QString path =
+        withoutLinks(QDir::cleanPath(QDir(project.topLevel).absoluteFilePath(wanted)));
+    const auto holds = [](const QString &folder, const QString &other) {
+        return (other + u'/').startsWith(folder + u'/');
+    };
+    // In the project a folder at its top only: an agent in the main checkout, where that one folder
+    // is covered, could move the folders above a deeper one away. Its name goes into info/exclude.
+    static const QRegularExpression pattern(uR"([*?\[\]\\!#\s])"_s);
+    const QString below = path.mid(project.topLevel.size() + 1);
+    const bool isOdd =
+        holds(project.topLevel, path) && (below.contains(u'/') || pattern.match(below).hasMatch());
+    // Nor above the project: it would be hidden from git with all that is in it.
+    if (holds(path, project.topLevel) || holds(project.commonDir, path) || isOdd)
         return fail(Error(ErrorKind::InvalidConfig,
                           tr("Worktrees cannot be kept in this folder of the project."))
                         .withDetail(path)
-                        .withRemedy(tr("Choose another folder for worktrees.")));
+                        .withRemedy(tr("Choose a folder outside the project, or one with a plain "
+                                       "name at its top.")));
     const QFileInfo info(path);
     if (info.isSymLink() || (info.exists() && !info.isDir()))
         return fail(Error(ErrorKind::Conflict,
                           tr("The place for worktrees is taken by something that is no folder."))
                         .withDetail(path)
                         .withRemedy(tr("Move it away, or choose another folder for worktrees.")));
-    if (!info.exists()) {
+    return path;
+}
+
+Result<QString>
+prepareWorktreesRoot(const git::RepositoryInfo &project, const QString &root, bool *made)
+{
+    if (auto writable = checkWritable(project); !writable)
+        return fail(writable.error());
+    const auto wanted = worktreesRootPath(project, root);
+    if (!wanted)
+        return wanted;
+    const QString &path = *wanted;
+    const QString inside = project.topLevel + u'/';
+    if (!QFileInfo::exists(path)) {
         if (!QDir().mkpath(path))
             return fail(
                 Error(ErrorKind::IoFailed, tr("The folder for worktrees could not be made."))

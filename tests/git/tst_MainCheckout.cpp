@@ -159,6 +159,102 @@ private Q_SLOTS:
         QCOMPARE(next->checkout, Checkout::MainReadWrite);
     }
 
+    /// A start that was broken off is found again by what it left.
+    void whoHoldsTheCheckoutIsKnown()
+    {
+        Sharing f;
+        const auto hold = [&f] { return await(f.manager.checkoutHold(f.project.path())); };
+        QVERIFY(hold() && !*hold());
+        PADDOCK_VERIFY_OK(f.create(Isolation::Always, u"zz99yy88"_s));
+        QVERIFY(!*hold());
+        const auto tree = f.create(Isolation::Never, u"ab12cd34"_s);
+        PADDOCK_VERIFY_OK(tree);
+        const auto held = *hold();
+        QVERIFY(held.has_value());
+        QCOMPARE(held->session, tree->session);
+        QCOMPARE(held->branch, tree->branch);
+        QCOMPARE(held->head, tree->baseCommit);
+        // Between the note and the branch.
+        f.project.git({u"branch"_s, u"-D"_s, tree->branch});
+        QVERIFY(hold()->value().head.isNull());
+        PADDOCK_VERIFY_OK(await(f.manager.undoCreate(*tree)));
+        QVERIFY(!*hold());
+    }
+
+    /// Where .git is damaged nothing of the person's is deleted, whatever is said about the work.
+    void aDamagedProjectIsNotDeletedWithItsSession()
+    {
+        Sharing f;
+        const auto tree = f.create(Isolation::Never);
+        PADDOCK_VERIFY_OK(tree);
+        QVERIFY(QDir().rename(f.project.path(u".git"_s), f.project.path(u"git.bak"_s)));
+        const auto removed =
+            await(f.manager.remove(*tree, {.looseChanges = LooseChanges::Discard}));
+        PADDOCK_VERIFY_OK(removed);
+        QVERIFY(!removed->worktreeRemoved);
+        QVERIFY(QFile::exists(f.project.path(u"README"_s)));
+        QVERIFY(QFile::exists(f.project.path(u"src/main.c"_s)));
+    }
+
+    void anotherStartTakesTheCheckoutAgain()
+    {
+        Sharing f;
+        const auto tree = f.create(Isolation::Never, u"ab12cd34"_s);
+        PADDOCK_VERIFY_OK(tree);
+        // A finish that was broken off has let go of it.
+        QVERIFY(QFile::remove(f.project.path(u".git/paddock-writer"_s)));
+        PADDOCK_VERIFY_OK(await(f.manager.repair(*tree)));
+        QCOMPARE(await(f.manager.checkoutHold(f.project.path())).value()->session, tree->session);
+        // Not while it is busy, nor from another session.
+        writeFile(f.project.path(u".git/MERGE_HEAD"_s), f.project.id(u"main"_s) + '\n');
+        QCOMPARE(await(f.manager.repair(*tree)).error().kind, ErrorKind::Conflict);
+        QVERIFY(QFile::remove(f.project.path(u".git/MERGE_HEAD"_s)));
+        QVERIFY(QFile::remove(f.project.path(u".git/paddock-writer"_s)));
+        PADDOCK_VERIFY_OK(f.create(Isolation::Never, u"zz99yy88"_s));
+        QCOMPARE(await(f.manager.repair(*tree)).error().kind, ErrorKind::Conflict);
+    }
+
+    void aSessionDoesNotWaitForItself()
+    {
+        Sharing f;
+        PADDOCK_VERIFY_OK(f.create(Isolation::Never, u"ab12cd34"_s));
+        // Its start was taken back, but the note has stayed.
+        f.project.git({u"branch"_s, u"-D"_s, u"paddock/fix-the-login-ab"_s});
+        const auto again = f.create(Isolation::Never, u"ab12cd34"_s);
+        PADDOCK_VERIFY_OK(again);
+        QCOMPARE(again->checkout, Checkout::MainReadWrite);
+    }
+
+    void rootsThatAnAgentCouldMoveAreRefused_data()
+    {
+        QTest::addColumn<QString>("root");
+        for (const char *root : {"build/wt", "w*", "#w", "a b", ".git/w", ".", "..", "link/w"})
+            QTest::newRow(root) << QString::fromLatin1(root);
+    }
+    void rootsThatAnAgentCouldMoveAreRefused()
+    {
+        QFETCH(QString, root);
+        Sharing f;
+        QVERIFY(QFile::link(f.project.path(u"src"_s), f.project.path(u"link"_s)));
+        const auto refused = await(f.manager.checkRoot(f.project.path(), root));
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().kind, ErrorKind::InvalidConfig);
+        QVERIFY(!refused.error().remedy.isEmpty());
+        PADDOCK_VERIFY_OK(await(f.manager.checkRoot(f.project.path(), u"trees"_s)));
+    }
+
+    void onlyTheBranchThatWasMeantIsMoved()
+    {
+        Sharing f;
+        const auto tree = f.create(Isolation::Never);
+        PADDOCK_VERIFY_OK(tree);
+        f.project.git({u"checkout"_s, u"-q"_s, u"-b"_s, u"other"_s});
+        const auto refused = await(f.manager.takeIntoCheckout(*tree, u"main"_s));
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().kind, ErrorKind::Conflict);
+        PADDOCK_VERIFY_OK(await(f.manager.takeIntoCheckout(*tree, u"other"_s)));
+    }
+
     void takingOverIsRefusedWhereSomethingWouldBeLost()
     {
         Sharing f;
@@ -224,11 +320,11 @@ private Q_SLOTS:
         const QByteArray names = f.project.git({u"ls-tree"_s, u"-r"_s, u"--name-only"_s, kept});
         QCOMPARE(names, QByteArray(".gitignore\nREADME\nnew/file\nstaged"));
         QCOMPARE(f.project.id(kept + u"^"_s), f.project.id(u"main"_s));
-        // It outlives a gc, and goes when the start is taken back.
+        // It outlives a gc, and a start that is taken back: the agent may have run by then.
         f.project.git({u"gc"_s, u"-q"_s, u"--prune=now"_s});
         QCOMPARE(f.project.git({u"show"_s, kept + u":new/file"_s}), QByteArray("also precious"));
         PADDOCK_VERIFY_OK(await(f.manager.undoCreate(*tree)));
-        QVERIFY(!f.project.has(kept));
+        QVERIFY(f.project.has(kept));
         QVERIFY(!f.project.has(tree->branch));
         QCOMPARE(f.status(), before);
         QCOMPARE(readFile(f.project.path(u"README"_s)), QByteArray("precious\n"));
