@@ -79,6 +79,48 @@ QList<CommandSpec> projectCommands()
                                  "The repository itself is not touched."_s);
     remove.arguments = {argument(u"PROJECT"_s)};
 
+    const QString unset = u" \"\" takes it back."_s;
+    CommandSpec set = command(
+        u"project set"_s,
+        u"change how sessions of a project work"_s,
+        u"PROJECT is an id, a name or a path; without it the repository of the current folder is "
+        "taken. What is not named stays as it is. It counts for sessions that start from now on; "
+        "project show prints it. With --isolation never or concurrent an agent may work in your "
+        "own checkout: its commits go to a branch of its own until you take them over with session "
+        "merge."_s);
+    set.arguments = {optional(u"PROJECT"_s)};
+    set.options = {
+        value(u"name"_s, u"NAME"_s, u"what the project is called"_s),
+        value(u"image"_s, u"IMAGE"_s, u"image of its agents."_s + unset),
+        value(u"isolation"_s,
+              u"WHEN"_s,
+              u"when a session that may write gets a worktree of its own"_s,
+              {u"always"_s, u"concurrent"_s, u"never"_s}),
+        value(u"worktrees-root"_s,
+              u"PATH"_s,
+              u"folder for worktrees; relative ones from the project."_s + unset),
+        repeated(
+            value(u"protect"_s,
+                  u"BRANCH"_s,
+                  u"branch or pattern that no session may adopt; these and no others."_s + unset)),
+        value(u"git-name"_s, u"NAME"_s, u"author of the agent's commits."_s + unset),
+        value(u"git-email"_s, u"ADDRESS"_s, u"address of that author."_s + unset),
+        repeated(value(u"git"_s,
+                       u"NAME=VALUE"_s,
+                       u"setting of git for the agent, such as merge.conflictStyle=zdiff3"_s)),
+        repeated(value(u"unset-git"_s, u"NAME"_s, u"takes such a setting back"_s)),
+        value(u"group"_s,
+              u"GROUP"_s,
+              u"group that owns what the agent makes; you must be in it."_s + unset),
+        value(u"umask"_s,
+              u"OCTAL"_s,
+              u"rights that others do not get to what the agent makes: 022, 002, 077."_s + unset)};
+    CommandSpec show = command(u"project show"_s,
+                               u"print the settings of a project"_s,
+                               u"PROJECT is an id, a name or a path; without it the repository of "
+                               "the current folder is taken."_s);
+    show.arguments = {optional(u"PROJECT"_s)};
+
     const QString which = u"PROJECT is an id, a name or a path; without it the repository of the "
                           "current folder is taken. "_s;
     CommandSpec ignored = command(
@@ -98,7 +140,7 @@ QList<CommandSpec> projectCommands()
     preview.arguments = {optional(u"PROJECT"_s)};
     preview.options = patternOptions();
     preview.options.prepend(startPoint());
-    return {add, list, remove, ignored, preview};
+    return {add, list, show, set, remove, ignored, preview};
 }
 
 QList<CommandSpec> imageCommands()

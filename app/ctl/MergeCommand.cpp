@@ -102,8 +102,9 @@ void MergeCommand::show(const facade::MergeAnswer &answer, const QString &method
         console().print(
             translated("%1 is at %2 now (was %3).")
                 .arg(answer.target, shortCommit(answer.after), shortCommit(answer.before)));
-        console().note(
-            translated("Take it back: paddockctl session merge --undo %1").arg(arguments().at(0)));
+        if (answer.canUndo)
+            console().note(translated("Take it back: paddockctl session merge --undo %1")
+                               .arg(arguments().at(0)));
     }
     noteAll(console(), answer.notices);
     end();

@@ -5,7 +5,6 @@
 #include "app/ctl/ChangesText.h"
 #include "app/ctl/GeneralCommands.h"
 #include "core/base/Bytes.h"
-#include "core/control/Json.h"
 #include "core/control/ProjectJson.h"
 
 #include <QCoreApplication>
@@ -32,6 +31,51 @@ QString remarkOn(const facade::IgnoredFile &file)
     return remarks.isEmpty() ? u"-"_s : remarks.join(u", "_s);
 }
 
+/// What the options ask for. InvalidArgument if that is nothing, or not to be read.
+Result<facade::ProjectChange> changeOf(const Arguments &arguments)
+{
+    facade::ProjectChange change;
+    bool isEmpty = true;
+    const auto text = [&](const QString &option, std::optional<QString> &into) {
+        if (!arguments.has(option))
+            return;
+        into = arguments.value(option);
+        isEmpty = false;
+    };
+    text(u"name"_s, change.name);
+    text(u"image"_s, change.image);
+    text(u"worktrees-root"_s, change.worktreesRoot);
+    text(u"git-name"_s, change.gitName);
+    text(u"git-email"_s, change.gitEmail);
+    text(u"group"_s, change.group);
+    text(u"umask"_s, change.umask);
+    if (arguments.has(u"isolation"_s)) {
+        change.isolation = projects::isolationFromName(arguments.value(u"isolation"_s));
+        isEmpty = false;
+    }
+    if (arguments.has(u"protect"_s)) {
+        change.protectedBranches = arguments.values(u"protect"_s);
+        change.protectedBranches->removeAll(QString());
+        isEmpty = false;
+    }
+    for (const QString &setting : arguments.values(u"git"_s)) {
+        const auto equals = setting.indexOf(u'=');
+        if (equals <= 0)
+            return fail(
+                Error(ErrorKind::InvalidArgument,
+                      translated("\"%1\" is no setting of git with its value.").arg(setting))
+                    .withRemedy(translated("Write it as NAME=VALUE.")));
+        change.gitSet.append({setting.left(equals).toUtf8(), setting.mid(equals + 1).toUtf8()});
+    }
+    for (const QString &name : arguments.values(u"unset-git"_s))
+        change.gitUnset.append(name.toUtf8());
+    if (isEmpty && change.gitSet.isEmpty() && change.gitUnset.isEmpty())
+        return fail(Error(ErrorKind::InvalidArgument, translated("Nothing was to be changed."))
+                        .withRemedy(translated("Name what is to be different; see: paddockctl "
+                                               "project set --help")));
+    return change;
+}
+
 } // namespace
 
 void ProjectCommand::begin()
@@ -41,6 +85,10 @@ void ProjectCommand::begin()
         add();
     else if (name == u"project list")
         list();
+    else if (name == u"project show")
+        show();
+    else if (name == u"project set")
+        set();
     else if (name == u"project ignored")
         ignored();
     else if (name == u"project preview")
@@ -99,6 +147,80 @@ void ProjectCommand::list()
             end();
         });
     });
+}
+
+void ProjectCommand::show()
+{
+    const auto name = take(project());
+    if (!name)
+        return;
+    withOwner([this, name] {
+        call(u"project.list"_s, {}, [this, name](const QJsonObject &answer) {
+            for (const QJsonValue &value : answer.value(u"projects").toArray()) {
+                const auto known = control::projectFromJson(value);
+                if (known &&
+                    (known->path == *name || known->id.value == *name || known->name == *name)) {
+                    printProject(value);
+                    return;
+                }
+            }
+            failWith(Error(ErrorKind::NotFound, translated("There is no project %1.").arg(*name))
+                         .withRemedy(translated("See which there are: paddockctl project list")));
+        });
+    });
+}
+
+void ProjectCommand::set()
+{
+    const auto name = take(project());
+    if (!name)
+        return;
+    const auto change = take(changeOf(arguments()));
+    if (!change)
+        return;
+    withOwner([this, name, change] {
+        call(u"project.change"_s,
+             {{u"project"_s, *name}, {u"change"_s, control::toJson(*change)}},
+             [this](const QJsonObject &answer) { printProject(answer.value(u"project")); });
+    });
+}
+
+void ProjectCommand::printProject(const QJsonValue &json)
+{
+    const auto project = take(control::projectFromJson(json));
+    if (!project)
+        return;
+    if (console().isJson()) {
+        console().printJson(control::toJson(*project));
+        end();
+        return;
+    }
+    const projects::ProjectSettings &settings = project->settings;
+    const auto orDefault = [](const QString &text, const QString &otherwise) {
+        return text.isEmpty() ? u"("_s + otherwise + u')' : text;
+    };
+    const auto line = [this](const QString &name, const QString &text) {
+        console().print(name.leftJustified(20) + text);
+    };
+    line(translated("Project"), project->name + u" ("_s + project->id.value + u')');
+    line(translated("Path"), project->path);
+    line(translated("Image"), orDefault(settings.image, translated("the default")));
+    line(translated("Isolation"), projects::isolationName(settings.isolation));
+    line(translated("Worktrees in"), orDefault(settings.worktreesRoot, u".worktrees"_s));
+    line(translated("Protected branches"),
+         orDefault(settings.protectedBranches.join(u", "_s), translated("none")));
+    line(translated("Commits by"),
+         settings.gitName.isEmpty() ? orDefault({}, translated("you"))
+                                    : settings.gitName + u" <"_s + settings.gitEmail + u'>');
+    for (const auto &[name, value] : settings.gitSettings)
+        line(translated("Git"), QString::fromUtf8(name + '=' + value));
+    line(translated("Group"), orDefault(settings.group, translated("yours")));
+    line(translated("Umask"),
+         settings.umask ? projects::umaskText(*settings.umask)
+                        : orDefault({}, translated("yours")));
+    if (!project->problem.isEmpty())
+        console().note(project->problem);
+    end();
 }
 
 void ProjectCommand::remove()

@@ -6,7 +6,7 @@
 
 namespace paddock::ctl {
 
-/// `project add|list|remove|ignored|preview`
+/// `project add|list|show|set|remove|ignored|preview`
 class ProjectCommand final : public Command
 {
     Q_OBJECT
@@ -17,6 +17,9 @@ public:
 private:
     void add();
     void list();
+    void show();
+    void set();
+    void printProject(const QJsonValue &json);
     void remove();
     void ignored();
     void preview();

@@ -6,7 +6,7 @@
 // the ports an agent may use to the sockets that were mounted for it. Without Qt, without name
 // lookups, one thread.
 //
-//   paddock-shim run [--forward PORT=SOCKET]...
+//   paddock-shim run [--umask OCTAL] [--forward PORT=SOCKET]...
 //   paddock-shim --version
 //
 // Environment: PADDOCK_RUN_DIR (default /run/paddock) holds link.sock and the forwarded sockets;
@@ -35,6 +35,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <vector>
 
 namespace paddock::shim {
@@ -57,6 +58,15 @@ std::uint64_t numberFrom(const char *text, std::uint64_t otherwise, std::uint64_
     char *end = nullptr;
     const unsigned long long value = std::strtoull(text, &end, 10);
     return *end != '\0' || value > highest ? otherwise : value;
+}
+
+bool parseUmask(const char *text, mode_t &mask)
+{
+    char *end = nullptr;
+    const unsigned long value = std::strtoul(text, &end, 8);
+    mask = static_cast<mode_t>(value);
+    // The owner keeps all rights: we are the owner.
+    return *text >= '0' && *text <= '7' && *end == '\0' && value <= 0777 && (value & 0700) == 0;
 }
 
 bool parseForward(std::string_view text, Forward &forward)
@@ -191,6 +201,12 @@ int main(int argc, char **argv)
     std::vector<Forward> forwards;
     bool ok = command == "run";
     for (int i = 2; ok && i < argc; ++i) {
+        if (i + 1 < argc && std::strcmp(argv[i], "--umask") == 0) {
+            mode_t mask = 0;
+            ok = parseUmask(argv[++i], mask);
+            ::umask(mask); // for us and for all that we start
+            continue;
+        }
         Forward forward;
         ok = std::strcmp(argv[i], "--forward") == 0 && i + 1 < argc &&
              parseForward(argv[++i], forward);
@@ -198,7 +214,7 @@ int main(int argc, char **argv)
     }
     if (!ok) {
         writeText(STDERR_FILENO,
-                  "usage: paddock-shim run [--forward PORT=SOCKET]...\n"
+                  "usage: paddock-shim run [--umask OCTAL] [--forward PORT=SOCKET]...\n"
                   "       paddock-shim --version\n");
         return kWrongUsage;
     }

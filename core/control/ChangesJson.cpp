@@ -400,7 +400,8 @@ QJsonObject toJson(const facade::MergeAnswer &answer)
             {u"files"_s, arrayOf(answer.files, pathJson)},
             {u"conflicts"_s, arrayOf(answer.conflicts, conflictJson)},
             {u"blockers"_s, textArray(answer.blockers)},
-            {u"notices"_s, textArray(answer.notices)}};
+            {u"notices"_s, textArray(answer.notices)},
+            {u"canUndo"_s, answer.canUndo}};
 }
 
 Result<facade::MergeAnswer> mergeAnswerFromJson(const QJsonValue &json)
@@ -416,6 +417,7 @@ Result<facade::MergeAnswer> mergeAnswerFromJson(const QJsonValue &json)
     answer.conflicts = readConflicts(reader);
     answer.blockers = reader.optionalTexts(u"blockers");
     answer.notices = reader.optionalTexts(u"notices");
+    answer.canUndo = reader.optionalBoolean(u"canUndo");
     return ended(reader, std::move(answer));
 }
 

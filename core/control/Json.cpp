@@ -97,6 +97,7 @@ QJsonObject toJson(const sessions::Session &session)
                      {u"containerId"_s, session.containerId.value},
                      {u"branch"_s, session.branch},
                      {u"worktree"_s, session.worktree},
+                     {u"checkout"_s, worktrees::checkoutName(session.checkout)},
                      {u"baseCommit"_s, session.baseCommit},
                      {u"headCommit"_s, session.headCommit},
                      {u"acpSessionId"_s, session.acpSessionId},
@@ -135,6 +136,8 @@ Result<sessions::Session> sessionFromJson(const QJsonValue &json)
     session.containerId = ContainerId{reader.optionalText(u"containerId")};
     session.branch = reader.optionalText(u"branch");
     session.worktree = reader.optionalText(u"worktree");
+    session.checkout = worktrees::checkoutFromName(reader.optionalText(u"checkout"))
+                           .value_or(worktrees::Checkout::Worktree);
     session.baseCommit = reader.optionalText(u"baseCommit");
     session.headCommit = reader.optionalText(u"headCommit");
     session.acpSessionId = reader.optionalText(u"acpSessionId");
@@ -224,27 +227,6 @@ Result<sessions::ConversationEntry> conversationEntryFromJson(const QJsonValue &
     entry.at = readTime(reader, u"at");
     entry.bytes = readBytes(reader, u"message"_s);
     return ended(reader, std::move(entry));
-}
-
-QJsonObject toJson(const facade::ProjectInfo &project)
-{
-    return {{u"id"_s, project.id.value},
-            {u"name"_s, project.name},
-            {u"path"_s, project.path},
-            {u"image"_s, project.image},
-            {u"problem"_s, project.problem}};
-}
-
-Result<facade::ProjectInfo> projectFromJson(const QJsonValue &json)
-{
-    JsonReader reader(json, u"project"_s);
-    facade::ProjectInfo project;
-    project.id = ProjectId{reader.text(u"id")};
-    project.name = reader.text(u"name");
-    project.path = reader.text(u"path");
-    project.image = reader.optionalText(u"image");
-    project.problem = reader.optionalText(u"problem");
-    return ended(reader, std::move(project));
 }
 
 QJsonObject toJson(const facade::ImageInfo &image)

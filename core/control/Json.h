@@ -27,9 +27,6 @@ namespace paddock::control {
 [[nodiscard]] QJsonObject toJson(const sessions::ConversationEntry &entry);
 [[nodiscard]] Result<sessions::ConversationEntry> conversationEntryFromJson(const QJsonValue &json);
 
-[[nodiscard]] QJsonObject toJson(const facade::ProjectInfo &project);
-[[nodiscard]] Result<facade::ProjectInfo> projectFromJson(const QJsonValue &json);
-
 [[nodiscard]] QJsonObject toJson(const facade::ImageInfo &image);
 [[nodiscard]] Result<facade::ImageInfo> imageFromJson(const QJsonValue &json);
 

@@ -17,10 +17,7 @@ namespace {
 
 void list(JsonReader &, const ControlRequest &request)
 {
-    QJsonArray array;
-    for (const facade::ProjectInfo &project : services(request).projects->list())
-        array.append(toJson(project));
-    request.answer({{u"projects"_s, array}});
+    request.answer({{u"projects"_s, toJson(services(request).projects->list())}});
 }
 
 void add(JsonReader &params, const ControlRequest &request)
@@ -32,6 +29,21 @@ void add(JsonReader &params, const ControlRequest &request)
             request,
             [](const facade::ProjectInfo &project) {
                 return QJsonObject{{u"project"_s, toJson(project)}};
+            });
+}
+
+void change(JsonReader &params, const ControlRequest &request)
+{
+    const QString project = params.text(u"project");
+    const auto wish = projectChangeFromJson(params.value(u"change"));
+    if (!wish)
+        params.refuse(u"change", wish.error().message);
+    if (areWrong(params, request))
+        return;
+    forward(services(request).projects->change(actor(), project, *wish),
+            request,
+            [](const facade::ProjectInfo &now) {
+                return QJsonObject{{u"project"_s, toJson(now)}};
             });
 }
 
@@ -100,6 +112,7 @@ const MethodTable &projectMethods()
     static const MethodTable table{
         {u"project.list"_s, list},
         {u"project.add"_s, add},
+        {u"project.change"_s, change},
         {u"project.remove"_s, remove},
         {u"project.ignored"_s, ignored},
         {u"project.preview"_s, preview},

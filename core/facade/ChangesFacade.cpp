@@ -6,7 +6,6 @@
 #include "core/facade/ChangesView.h"
 #include "core/facade/MergeView.h"
 #include "core/git/Patch.h"
-#include "core/worktrees/FileTree.h"
 #include "core/worktrees/PatchExport.h"
 
 #include <algorithm>
@@ -23,8 +22,6 @@ namespace {
 
 /// Of text for one answer: it goes over a socket as JSON.
 constexpr qint64 kMaxPatchBytes = 8 * kMiB;
-constexpr char kMergeRecord[] = "last-merge.json";
-constexpr qint64 kMaxRecord = 64 * kKiB;
 
 StagingAnswer answerOf(const worktrees::StagingReport &report)
 {
@@ -47,13 +44,6 @@ ChangesStatus statusOf(const SessionTree &tree, const worktrees::TreeStatus &sta
                              .worktree = file.untracked ? '?' : file.worktree});
     }
     return answer;
-}
-
-Error agentMoved()
-{
-    return Error(ErrorKind::Conflict,
-                 ChangesFacade::tr("The agent has committed meanwhile. Nothing was changed."))
-        .withRemedy(ChangesFacade::tr("Look at what it did, then try again."));
 }
 
 } // namespace
@@ -271,7 +261,7 @@ ChangesFacade::commit(const Actor &actor, const SessionId &id, const CommitReque
             [this, id](const worktrees::HandOverReport &report) {
                 using Outcome = worktrees::HandOverReport::Outcome;
                 if (report.outcome == Outcome::Moved)
-                    return Result<CommitAnswer>(fail(agentMoved()));
+                    return Result<CommitAnswer>(fail(MergeView::agentMoved()));
                 CommitAnswer answer{.notices = report.notices};
                 if (report.outcome == Outcome::Delivered)
                     answer.commit = report.commit.toString();
@@ -288,169 +278,6 @@ ChangesFacade::commit(const Actor &actor, const SessionId &id, const CommitReque
         chained<SessionTree>(this, m_access.audit(actor, u"changes.commit"_s, id), begin);
     return chained<CommitAnswer>(
         this, chained<worktrees::BuiltCommit>(this, std::move(ready), build), deliver);
-}
-
-Pending<MergeAnswer> ChangesFacade::previewMerge(const SessionId &id, const MergeRequest &request)
-{
-    return chained<MergeAnswer>(this, current(id), [this, request](const SessionTree &tree) {
-        const auto options = mergeOptions(tree, request);
-        if (!options)
-            return Pending<MergeAnswer>::ready(fail(options.error()));
-        return mapped<MergeAnswer>(
-            this,
-            m_services.integration.preview(tree, *options),
-            [target = options->target](const worktrees::IntegrationPreview &preview) {
-                return Result<MergeAnswer>(MergeView::fromPreview(target, preview));
-            });
-    });
-}
-
-Result<worktrees::IntegrationOptions> ChangesFacade::mergeOptions(const SessionTree &tree,
-                                                                  const MergeRequest &request)
-{
-    const auto options = MergeView::options(request, tree.baseBranch);
-    if (options.target.isEmpty()) {
-        return fail(Error(ErrorKind::InvalidArgument,
-                          tr("The session did not start from a branch, so it is not known where "
-                             "it is to go."))
-                        .withRemedy(tr("Name the branch.")));
-    }
-    if (options.commits.size() != request.commits.size()) {
-        return fail(Error(ErrorKind::InvalidArgument, tr("A commit is named by its 40 digits."))
-                        .withRemedy(tr("See them with: paddockctl session log --json")));
-    }
-    return options;
-}
-
-Pending<MergeAnswer>
-ChangesFacade::merge(const Actor &actor, const SessionId &id, const MergeRequest &request)
-{
-    Pending<SessionTree> ready = chained<SessionTree>(
-        this,
-        m_access.audit(
-            actor, u"changes.merge"_s, id, mergeMethodName(request.method) + u' ' + request.target),
-        [this, id](Done) { return current(id); });
-    return chained<MergeAnswer>(this, ready, [this, id, request](const SessionTree &tree) {
-        const auto options = mergeOptions(tree, request);
-        if (!options)
-            return Pending<MergeAnswer>::ready(fail(options.error()));
-        return mapped<MergeAnswer>(
-            this,
-            m_services.integration.integrate(tree, *options),
-            [this, id, tree, target = options->target](const worktrees::IntegrationReport &report) {
-                MergeAnswer answer = MergeView::fromReport(target, report);
-                if (report.outcome == worktrees::IntegrationReport::Outcome::Integrated) {
-                    // It only serves to take this back; the merge is done.
-                    if (auto kept =
-                            worktrees::writeFileBeneath(tree.sessionFolder,
-                                                        kMergeRecord,
-                                                        MergeView::recordBytes(report.record),
-                                                        0600);
-                        !kept)
-                        answer.notices.append(kept.error().message);
-                }
-                Q_EMIT changed(id);
-                return Result<MergeAnswer>(answer);
-            });
-    });
-}
-
-Pending<MergeAnswer> ChangesFacade::undoMerge(const Actor &actor, const SessionId &id)
-{
-    return chained<MergeAnswer>(
-        this, m_access.audit(actor, u"changes.undoMerge"_s, id), [this, id](Done) {
-            auto found = tree(id);
-            if (!found)
-                return Pending<MergeAnswer>::ready(fail(found.error()));
-            const auto bytes =
-                worktrees::readFileBeneath(found->sessionFolder, kMergeRecord, kMaxRecord);
-            const auto record = bytes ? MergeView::recordFromBytes(*bytes) : std::nullopt;
-            if (!record) {
-                return Pending<MergeAnswer>::ready(fail(
-                    Error(ErrorKind::NotFound,
-                          tr("There is no merge of this session that could be taken back."))
-                        .withRemedy(tr("Where a branch was before is kept in the project below "
-                                       "refs/paddock/backup/%1/.")
-                                        .arg(id.value))));
-            }
-            return mapped<MergeAnswer>(this,
-                                       m_services.integration.undo(*found, *record),
-                                       [this, id, record = *record](const QStringList &notices) {
-                                           Q_EMIT changed(id);
-                                           return Result<MergeAnswer>(
-                                               MergeAnswer{.target = record.target,
-                                                           .before = record.after.toString(),
-                                                           .after = record.before.toString(),
-                                                           .notices = notices});
-                                       });
-        });
-}
-
-Pending<MergeAnswer>
-ChangesFacade::updateFrom(const Actor &actor, const SessionId &id, const MergeRequest &request)
-{
-    using Outcome = worktrees::UpdateReport::Outcome;
-    Pending<SessionTree> ready =
-        chained<SessionTree>(this,
-                             m_access.audit(actor, u"changes.updateFrom"_s, id, request.target),
-                             [this, id](Done) { return current(id); });
-    return chained<MergeAnswer>(this, ready, [this, id, request](const SessionTree &tree) {
-        worktrees::UpdateOptions options{.branch = request.target, .message = request.message};
-        if (request.method == MergeMethod::Rebase)
-            options.method = worktrees::UpdateOptions::Method::Rebase;
-        const QString branch = request.target.isEmpty() ? tree.baseBranch : request.target;
-        return chained<MergeAnswer>(
-            this,
-            m_services.integration.updateFrom(tree, options),
-            [this, id, tree, branch](const worktrees::UpdateReport &report) {
-                MergeAnswer answer{.target = tree.branch,
-                                   .before = report.from.toString(),
-                                   .after = report.commit.toString(),
-                                   .conflicts = MergeView::conflicts(report.conflicts),
-                                   .notices = report.notices};
-                for (const QByteArray &path : report.changedPaths)
-                    answer.files.append({.path = path, .index = 'M'});
-                if (report.outcome != Outcome::Ready) {
-                    answer.after = answer.before;
-                    return Pending<MergeAnswer>::ready(answer);
-                }
-                return handOverUpdate(id, branch, report, answer);
-            });
-    });
-}
-
-Pending<MergeAnswer> ChangesFacade::handOverUpdate(const SessionId &id,
-                                                   const QString &branch,
-                                                   const worktrees::UpdateReport &update,
-                                                   MergeAnswer answer)
-{
-    auto session = m_access.live(id);
-    if (!session)
-        return Pending<MergeAnswer>::ready(fail(session.error()));
-    return mapped<MergeAnswer>(
-        this,
-        (*session)->handOver({.from = update.from,
-                              .commit = update.commit,
-                              .files = worktrees::HandOverRequest::Files::Follow,
-                              .reason = u"update from "_s + branch},
-                             LiveSession::WhenMoved::Answer),
-        [this, id, answer](const worktrees::HandOverReport &report) mutable {
-            using HandedOver = worktrees::HandOverReport::Outcome;
-            if (report.outcome == HandedOver::Moved)
-                return Result<MergeAnswer>(fail(agentMoved()));
-            answer.notices += report.notices;
-            if (!report.keptFiles.isEmpty())
-                answer.notices.append(
-                    tr("%n file(s) have changes of their own and stay as they are.",
-                       nullptr,
-                       static_cast<int>(report.keptFiles.size())));
-            answer.after =
-                report.outcome == HandedOver::Delivered ? report.commit.toString() : answer.before;
-            for (const QByteArray &path : report.conflicts)
-                answer.conflicts.append({.path = path, .kind = u"content"_s});
-            Q_EMIT changed(id);
-            return Result<MergeAnswer>(answer);
-        });
 }
 
 Pending<QByteArray> ChangesFacade::patch(const SessionId &id, PatchForm form)

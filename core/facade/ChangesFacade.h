@@ -54,6 +54,15 @@ private:
     [[nodiscard]] Result<worktrees::SessionTree> tree(const SessionId &id) const;
     [[nodiscard]] static Result<worktrees::IntegrationOptions>
     mergeOptions(const worktrees::SessionTree &tree, const MergeRequest &request);
+    [[nodiscard]] Pending<bool> isTakeOver(const worktrees::SessionTree &tree,
+                                           const worktrees::IntegrationOptions &options);
+    [[nodiscard]] Pending<MergeAnswer> previewTakeOver(const worktrees::SessionTree &tree,
+                                                       worktrees::IntegrationOptions options);
+    [[nodiscard]] Pending<MergeAnswer>
+    takeOver(const SessionId &id, const worktrees::SessionTree &tree, const QString &target);
+    [[nodiscard]] Pending<MergeAnswer> integrate(const SessionId &id,
+                                                 const worktrees::SessionTree &tree,
+                                                 const worktrees::IntegrationOptions &options);
     [[nodiscard]] Pending<MergeAnswer> handOverUpdate(const SessionId &id,
                                                       const QString &branch,
                                                       const worktrees::UpdateReport &update,

@@ -188,6 +188,7 @@ struct MergeAnswer
     QList<PathConflict> conflicts{}; ///< not empty: nothing was written
     QStringList blockers{};          ///< why it cannot be done now, in words
     QStringList notices{};
+    bool canUndo = false; ///< by undoMerge()
     bool operator==(const MergeAnswer &) const = default;
 };
 

@@ -15,6 +15,8 @@
 #include <QDir>
 #include <QProcessEnvironment>
 
+#include <sys/stat.h>
+
 using namespace Qt::StringLiterals;
 
 namespace paddock::facade {
@@ -56,6 +58,15 @@ secrets::Secret keyFromEnvironment()
 }
 
 } // namespace
+
+// The kernel tells it only to who changes it.
+int ownUmask()
+{
+    const mode_t mask = ::umask(077);
+    ::umask(mask);
+    // An agent that could not read its own files would be of no use.
+    return static_cast<int>(mask) & 0077;
+}
 
 // Members in the order in which they need each other.
 class Facade::Private
@@ -115,6 +126,7 @@ public:
                    .clock = clock,
                    .providerKey = keyFromEnvironment,
                    .providerBaseUrl = qEnvironmentVariable("ANTHROPIC_BASE_URL"),
+                   .personsUmask = ownUmask(),
                    .certificateBundle = images::certificateBundle(certificates)}
         , manager(services, watch)
         , projects(services, manager)

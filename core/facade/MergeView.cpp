@@ -116,6 +116,36 @@ MergeAnswer MergeView::fromPreview(const QString &target,
     return answer;
 }
 
+MergeAnswer MergeView::fromTakeOverPreview(const QString &target,
+                                           const worktrees::IntegrationPreview &preview)
+{
+    worktrees::IntegrationPreview own = preview;
+    own.checkouts.clear();
+    MergeAnswer answer = fromPreview(target, own);
+    if (!preview.fastForward && !preview.upToDate)
+        answer.blockers.append(
+            tr("The branch %1 has commits that the session has not.").arg(target));
+    return answer;
+}
+
+MergeAnswer MergeView::fromTakeOver(const worktrees::TakeOverReport &report)
+{
+    MergeAnswer answer{
+        .target = report.branch, .before = report.from.toString(), .after = report.to.toString()};
+    if (report.from != report.to)
+        answer.notices.append(
+            tr("The files in your checkout are what the agent left. Take it back with: git reset "
+               "--mixed %1")
+                .arg(report.from.toString()));
+    return answer;
+}
+
+Error MergeView::agentMoved()
+{
+    return Error(ErrorKind::Conflict, tr("The agent has committed meanwhile. Nothing was changed."))
+        .withRemedy(tr("Look at what it did, then try again."));
+}
+
 MergeAnswer MergeView::fromReport(const QString &target, const worktrees::IntegrationReport &report)
 {
     MergeAnswer answer{.target = target,

@@ -4,6 +4,7 @@
 
 #include "core/facade/ChangesService.h"
 #include "core/worktrees/Integration.h"
+#include "core/worktrees/WorktreeManager.h"
 
 #include <QCoreApplication>
 
@@ -19,6 +20,11 @@ public:
                                                                const QString &baseBranch);
     [[nodiscard]] static MergeAnswer fromPreview(const QString &target,
                                                  const worktrees::IntegrationPreview &preview);
+    /// The same where takeIntoCheckout() would do it: what is checked out is in nobody's way.
+    [[nodiscard]] static MergeAnswer
+    fromTakeOverPreview(const QString &target, const worktrees::IntegrationPreview &preview);
+    [[nodiscard]] static MergeAnswer fromTakeOver(const worktrees::TakeOverReport &report);
+    [[nodiscard]] static Error agentMoved();
     [[nodiscard]] static MergeAnswer fromReport(const QString &target,
                                                 const worktrees::IntegrationReport &report);
     [[nodiscard]] static QList<PathConflict> conflicts(const QList<git::MergeConflict> &conflicts);

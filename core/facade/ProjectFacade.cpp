@@ -3,6 +3,8 @@
 #include "core/facade/ProjectFacade.h"
 
 #include "core/base/Chain.h"
+#include "core/facade/ProjectChanges.h"
+#include "core/policy/UserMapping.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -20,7 +22,7 @@ ProjectInfo infoOf(const ProjectRecord &record)
     return {.id = record.id,
             .name = record.name,
             .path = record.path,
-            .image = record.image,
+            .settings = record.settings,
             .problem = QFileInfo::exists(record.path)
                            ? QString()
                            : QCoreApplication::translate("ProjectFacade",
@@ -52,15 +54,6 @@ QList<ProjectInfo> ProjectFacade::list() const
     for (const ProjectRecord &record : m_projects)
         list.append(infoOf(record));
     return list;
-}
-
-QString ProjectFacade::imageOf(const ProjectId &id) const
-{
-    for (const ProjectRecord &record : m_projects) {
-        if (record.id == id)
-            return record.image;
-    }
-    return {};
 }
 
 std::optional<ProjectRecord> ProjectFacade::recordOf(const QString &wish) const
@@ -120,7 +113,7 @@ Pending<ProjectInfo> ProjectFacade::add(const Actor &actor, const QString &path)
             ProjectRecord record{.id = ProjectId{randomShortId()},
                                  .name = QFileInfo(repository.topLevel).fileName(),
                                  .path = repository.topLevel,
-                                 .image = {},
+                                 .settings = {},
                                  .createdAt = m_services.clock.now()};
             if (record.name.isEmpty())
                 record.name = record.path;
@@ -138,6 +131,112 @@ Pending<ProjectInfo> ProjectFacade::add(const Actor &actor, const QString &path)
                     Q_EMIT changed();
                     return Result<ProjectInfo>(infoOf(record));
                 });
+        });
+}
+
+Pending<Done> ProjectFacade::checkGroup(const QString &name)
+{
+    Promise<Done> promise;
+    m_services.engineReader.posture().then(
+        this, [this, promise, name](const Result<policy::EnginePosture> &posture) {
+            // Without an engine the next start finds out what that can give. Names of groups may
+            // come over the network.
+            m_services.pool
+                .run<Done>([name, known = posture.value_or(policy::EnginePosture())] {
+                    const auto chosen = policy::chosenGroup(name, known);
+                    return chosen ? Result<Done>(Done{}) : fail(chosen.error());
+                })
+                .then(this, [promise](const Result<Done> &checked) { promise.resolve(checked); });
+        });
+    return promise.pending();
+}
+
+Result<Done> ProjectFacade::checkNobodySees(const ProjectId &id) const
+{
+    // What is covered in a container that shows the main checkout is settled when it is made.
+    for (const sessions::Session &session : m_manager.list()) {
+        if (session.projectId == id && sessions::isActive(session.state) &&
+            session.checkout != worktrees::Checkout::Worktree)
+            return fail(
+                Error(ErrorKind::Conflict,
+                      tr("The session %1 sees the main checkout, and would see worktrees "
+                         "in another folder of it.")
+                          .arg(session.title))
+                    .withRemedy(
+                        tr("Stop it first: paddockctl session stop %1").arg(session.id.value)));
+    }
+    return Done{};
+}
+
+Pending<Done> ProjectFacade::checkOnMachine(const QString &path, const ProjectChange &change)
+{
+    const bool hasGroup = change.group && !change.group->trimmed().isEmpty();
+    const bool hasRoot = change.worktreesRoot && !change.worktreesRoot->isEmpty();
+    if (!hasGroup && !hasRoot)
+        return Pending<Done>::ready(Done{});
+    // Names of groups may come over the network; an engine that cannot give one says so at a start.
+    Pending<Done> group =
+        hasGroup ? checkGroup(change.group->trimmed()) : Pending<Done>::ready(Done{});
+    if (!hasRoot)
+        return group;
+    return chained<Done>(this, group, [this, path, root = *change.worktreesRoot](Done) {
+        return withoutValue(this, m_services.worktrees.checkRoot(path, root));
+    });
+}
+
+Pending<ProjectInfo>
+ProjectFacade::change(const Actor &actor, const QString &project, const ProjectChange &change)
+{
+    const auto known = recordOf(project);
+    if (!known) {
+        const auto folder = folderOf(project);
+        return Pending<ProjectInfo>::ready(
+            fail(folder ? Error(ErrorKind::NotFound, tr("%1 is no project yet.").arg(project))
+                              .withRemedy(tr("Add it first: paddockctl project add PATH"))
+                        : folder.error()));
+    }
+    if (change.worktreesRoot && *change.worktreesRoot != known->settings.worktreesRoot) {
+        if (auto fine = checkNobodySees(known->id); !fine)
+            return Pending<ProjectInfo>::ready(fail(fine.error()));
+    }
+    return chained<ProjectInfo>(
+        this, checkOnMachine(known->path, change), [this, id = known->id, change, actor](Done) {
+            // On the row as it is by then: of two that change different things none is lost.
+            auto writing = m_services.database.write<ProjectRecord>(
+                [id, change, who = actor.toString(), words = summaryOf(change)](
+                    store::Connection &connection) -> Result<ProjectRecord> {
+                    const auto row = sessions::records::project(connection, id);
+                    if (!row)
+                        return row;
+                    auto changed = changedProject(*row, change);
+                    if (!changed)
+                        return changed;
+                    if (auto own = changed->name == row->name
+                                       ? Result<Done>(Done{})
+                                       : sessions::records::checkNameIsFree(connection, *changed);
+                        !own)
+                        return fail(own.error());
+                    if (auto stored = sessions::records::updateProject(connection, *changed);
+                        !stored)
+                        return fail(stored.error());
+                    if (auto noted = sessions::records::audit(connection,
+                                                              who,
+                                                              u"project.change"_s,
+                                                              {},
+                                                              changed->path + u": "_s + words);
+                        !noted)
+                        return fail(noted.error());
+                    return changed;
+                });
+            return mapped<ProjectInfo>(this, writing, [this](const ProjectRecord &record) {
+                for (ProjectRecord &mine : m_projects) {
+                    if (mine.id == record.id)
+                        mine = record;
+                }
+                m_manager.projectRenamed(record.id, record.name);
+                Q_EMIT changed();
+                return Result<ProjectInfo>(infoOf(record));
+            });
         });
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/facade/Services.h"
+#include "core/sessions/ProjectRecords.h"
 #include "core/sessions/SessionManager.h"
 
 namespace paddock::facade {
@@ -18,6 +19,8 @@ public:
     [[nodiscard]] Result<Done> load();
     [[nodiscard]] QList<ProjectInfo> list() const override;
     [[nodiscard]] Pending<ProjectInfo> add(const Actor &actor, const QString &path) override;
+    [[nodiscard]] Pending<ProjectInfo>
+    change(const Actor &actor, const QString &project, const ProjectChange &change) override;
     [[nodiscard]] Pending<Done> remove(const Actor &actor, const ProjectId &id) override;
 
     [[nodiscard]] Pending<QList<IgnoredFile>> ignoredFiles(const QString &project,
@@ -28,12 +31,16 @@ public:
     /// By id, name or absolute path; an unknown path of a repository is added.
     [[nodiscard]] Pending<sessions::records::ProjectRecord> resolve(const Actor &actor,
                                                                     const QString &wish);
-    [[nodiscard]] QString imageOf(const ProjectId &id) const;
 
 private:
     /// The project that \a wish names by id, name or path.
     [[nodiscard]] std::optional<sessions::records::ProjectRecord>
     recordOf(const QString &wish) const;
+    [[nodiscard]] Pending<Done> checkGroup(const QString &name);
+    /// Conflict while a session that runs has the main checkout of the project in sight.
+    [[nodiscard]] Result<Done> checkNobodySees(const ProjectId &id) const;
+    /// What \a change says about the machine: the group is there, worktrees can be kept there.
+    [[nodiscard]] Pending<Done> checkOnMachine(const QString &path, const ProjectChange &change);
     /// Its folder, or \a wish itself where that is a path.
     [[nodiscard]] Result<QString> folderOf(const QString &wish) const;
 

@@ -5,14 +5,18 @@
 #include "core/base/Pending.h"
 #include "core/facade/Actor.h"
 #include "core/facade/ChangesService.h"
+#include "core/projects/ProjectSettings.h"
 #include "core/sessions/Session.h"
 #include "core/sessions/Terminal.h"
 
+#include <QByteArrayList>
 #include <QHash>
 #include <QJsonObject>
 #include <QObject>
 
 #include <memory>
+#include <optional>
+#include <utility>
 
 /// The services that every door (window, paddockctl, an agent's tools, a peer) reaches. Abstract so
 /// that a door can be tested without an engine; Facade makes the real ones. Main thread only.
@@ -22,11 +26,31 @@ struct ProjectInfo
 {
     ProjectId id;
     QString name;
-    QString path;    ///< absolute, top level of the repository
-    QString image;   ///< agent image of the project; empty: none set
+    QString path; ///< absolute, top level of the repository
+    projects::ProjectSettings settings;
     QString problem; ///< why no session can be started on it; empty: fine
     bool operator==(const ProjectInfo &) const = default;
 };
+
+/// What is to be different about a project; what is not set stays as it is.
+struct ProjectChange
+{
+    std::optional<QString> name{};
+    std::optional<QString> image{}; ///< empty, here and below: none of its own
+    std::optional<projects::Isolation> isolation{};
+    std::optional<QString> worktreesRoot{};
+    std::optional<QStringList> protectedBranches{};
+    std::optional<QString> gitName{};
+    std::optional<QString> gitEmail{};
+    QList<std::pair<QByteArray, QByteArray>> gitSet{}; ///< settings of git, by name
+    QByteArrayList gitUnset{};                         ///< names of those that are to go
+    std::optional<QString> group{};
+    std::optional<QString> umask{}; ///< octal
+    bool operator==(const ProjectChange &) const = default;
+};
+
+/// "isolation=never umask=027": for the audit and for logs.
+[[nodiscard]] QString summaryOf(const ProjectChange &change);
 
 /// A file or folder that git ignores in a project: it is not in a new worktree, unless it is copied
 /// there (StartOptions::copyIgnored).
@@ -162,6 +186,10 @@ public:
     [[nodiscard]] virtual QList<ProjectInfo> list() const = 0;
     /// Checks that \a path is in an ordinary repository; a known path answers its project.
     [[nodiscard]] virtual Pending<ProjectInfo> add(const Actor &actor, const QString &path) = 0;
+    /// For sessions that start from now on; answers what the project is then. \a project as below.
+    /// NotFound, InvalidArgument (what is wrong with which value), PermissionDenied (the group).
+    [[nodiscard]] virtual Pending<ProjectInfo>
+    change(const Actor &actor, const QString &project, const ProjectChange &change) = 0;
     /// Forgets it; refused (Conflict) while it has sessions. Touches nothing in the repository.
     [[nodiscard]] virtual Pending<Done> remove(const Actor &actor, const ProjectId &id) = 0;
 

@@ -79,9 +79,7 @@ Pending<Done> SessionFacade::restart(const Actor &actor, const SessionId &id)
 {
     return chained<Done>(
         this, m_access.audit(actor, u"session.restart"_s, id), [this, actor, id](Done) {
-            const auto session = find(id);
-            return m_manager.restart(
-                actor.toString(), id, session ? m_projects.imageOf(session->projectId) : QString());
+            return m_manager.restart(actor.toString(), id);
         });
 }
 

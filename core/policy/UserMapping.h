@@ -2,8 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/Result.h"
 #include "core/policy/EnginePosture.h"
 
+#include <QString>
+
+#include <optional>
 #include <sys/types.h>
 
 namespace paddock::policy {
@@ -17,16 +21,26 @@ struct UserMapping
     gid_t hostGid = 0;
     bool insideIsRoot = false;      ///< rootless engine: 0 inside is the person outside
     bool hostUserNamespace = false; ///< userns-remap is switched off for this container
-    /// Paddock runs as root: what the container writes must be given to hostUid:hostGid.
+    /// What the container writes must be given to hostUid:hostGid: Paddock runs as root, or the
+    /// group is not the person's first.
     bool mustChown = false;
 
     bool operator==(const UserMapping &) const = default;
 };
 
 /// The person's own ids; 1000:1000 when Paddock runs as root; 0:0 on a rootless engine, where that
-/// is the person. Never 0 on any other engine.
-[[nodiscard]] UserMapping
-resolveUser(uid_t personUid, gid_t personGid, const EnginePosture &posture);
+/// is the person. Never 0 on any other engine. \a group: instead of the person's own, see
+/// chosenGroup().
+[[nodiscard]] UserMapping resolveUser(uid_t personUid,
+                                      gid_t personGid,
+                                      const EnginePosture &posture,
+                                      std::optional<gid_t> group = {});
+
+/// The group that \a wish names, by name or number; empty: none. Refused are group 0, groups that
+/// this process is not in (unless it runs as root), and all where the engine cannot give it:
+/// InvalidArgument, PermissionDenied, UnsupportedOption.
+[[nodiscard]] Result<std::optional<gid_t>> chosenGroup(const QString &wish,
+                                                       const EnginePosture &posture);
 
 /// /etc/passwd and /etc/group of a container whose user is \a uid:\a gid: root, nobody and "agent".
 /// Without a name for its user node's os.userInfo(), ssh and others fail in every image that was

@@ -61,6 +61,14 @@ LiveSession::setState(SessionState state, const QString &substate, const QString
     return save();
 }
 
+void LiveSession::setProjectName(const QString &name)
+{
+    if (m_record.session.projectName == name)
+        return;
+    m_record.session.projectName = name; // stored with the project
+    Q_EMIT changed();
+}
+
 Pending<Done> LiveSession::setFailure(const Error &error)
 {
     m_record.session.failure = error;
@@ -119,24 +127,26 @@ std::optional<FolderOwner> LiveSession::folderOwner() const
 
 worktrees::SessionTree LiveSession::tree() const
 {
-    if (!m_tree.workPath.isEmpty())
-        return m_tree;
+    if (!m_tree.workPath.isEmpty()) {
+        worktrees::SessionTree tree = m_tree;
+        tree.owner = treeOwner(); // the group may be another at this start
+        return tree;
+    }
     // After a restart of the owner: all of it follows from the record.
     const Session &session = m_record.session;
     worktrees::SessionTree tree;
     tree.session = session.id;
     tree.sessionFolder = m_folder.path();
     tree.projectPath = session.projectPath;
-    tree.checkout = session.mode == SessionMode::Write ? worktrees::Checkout::Worktree
-                                                       : worktrees::Checkout::MainReadOnly;
+    tree.checkout = session.checkout;
     tree.workPath = session.worktree;
-    tree.worktreesRoot = session.projectPath + u"/.worktrees"_s;
+    tree.worktreesRoot = m_record.worktreesRoot.isEmpty() ? session.projectPath + u"/.worktrees"_s
+                                                          : m_record.worktreesRoot;
     tree.branch = session.branch;
     tree.baseBranch = m_record.baseBranch;
     if (auto base = git::Oid::fromHex(session.baseCommit))
         tree.baseCommit = *base;
-    if (m_user.mustChown)
-        tree.owner = worktrees::Owner{.uid = m_user.hostUid, .gid = m_user.hostGid};
+    tree.owner = treeOwner();
     return tree;
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/adapters/Adapter.h"
 #include "core/policy/UserMapping.h"
+#include "core/projects/ProjectSettings.h"
 #include "core/sandbox/DockerSandbox.h"
 #include "core/sessions/AgentConversation.h"
 #include "core/sessions/ImportTrigger.h"
@@ -48,9 +49,8 @@ public:
     /// With the record as it is now, and (unless empty) \a stepTitle as what is being done.
     [[nodiscard]] Pending<Done> recordStep(const records::StepRecord &step,
                                            const QString &stepTitle);
+    void setProjectName(const QString &name);
     void setActor(const QString &actor) { m_record.actor = actor; }
-    /// The agent image of the project, as it is now; empty: none.
-    void setProjectImage(const QString &image) { m_projectImage = image; }
 
     // Steps of a start, in order.
     [[nodiscard]] Pending<Done> resolveImage();
@@ -60,6 +60,8 @@ public:
     [[nodiscard]] Pending<Done> makeTree();
     /// Into the new worktree, before the private repository is made.
     [[nodiscard]] Pending<Done> copyIgnored();
+    /// The worktree of an earlier life again, where it was deleted meanwhile.
+    [[nodiscard]] Pending<Done> repairTree();
     [[nodiscard]] Pending<Done> makeRepository();
     enum class IsFirstStart { No, Yes };
     [[nodiscard]] Pending<Done> openSockets(IsFirstStart isFirst);
@@ -133,7 +135,9 @@ Q_SIGNALS:
 private:
     [[nodiscard]] Result<adapters::Adapter> adapter() const;
     [[nodiscard]] Pending<Done> save();
-    [[nodiscard]] Pending<Done> readEngine();
+    [[nodiscard]] Pending<Done> readProject();
+    enum class Purpose { Start, Other };
+    [[nodiscard]] Pending<Done> readEngine(Purpose purpose = Purpose::Other);
     [[nodiscard]] Result<policy::SandboxSpec> makeSpec() const;
     [[nodiscard]] Pending<Done> openDoor(const adapters::Adapter &adapter);
     [[nodiscard]] gateway::DoorOptions doorOptions(const adapters::Adapter &adapter) const;
@@ -153,6 +157,8 @@ private:
     withAgentGit(std::function<Pending<T>(const std::shared_ptr<worktrees::AgentGit> &)> work);
     void setHead(const git::Oid &head);
     [[nodiscard]] Pending<Done> auditSecrets();
+    [[nodiscard]] std::optional<worktrees::Owner> treeOwner() const;
+    void takeTree(const worktrees::SessionTree &tree);
     [[nodiscard]] Pending<Done> importOfAgentsCommits();
     void rememberTurn();
     /// A notice of a failure (empty: it went well), unless it is the \a last one again.
@@ -162,10 +168,12 @@ private:
     records::SessionRecord m_record;
     SessionFolder m_folder;
     policy::EnginePosture m_posture;
-    QStringList m_imageVolumes; ///< what the image declares, see SandboxSpec
+    QStringList m_imageVolumes;          ///< what the image declares, see SandboxSpec
+    projects::ProjectSettings m_project; ///< as they were at the last start, or were read since
     policy::UserMapping m_user;
     worktrees::SessionTree m_tree;
     worktrees::TreeMounts m_mounts;
+    QString m_repaired;    // what repairTree() did, until there is a conversation to tell it in
     QStringList m_leftOut; // of the ignored files, until there is a conversation to tell it in
     std::optional<policy::CheckedSpec> m_checked;
     std::unique_ptr<sandbox::DockerSandbox> m_sandbox;
@@ -176,8 +184,7 @@ private:
     ImportTrigger m_imports;
     QString m_importFailure; ///< what the newest import that the agent caused failed with
     QString m_reviewFailure; ///< why the files of the newest turn could not be remembered
-    QString m_projectImage;
-    QString m_startId; // of the agent's process that counts
+    QString m_startId;       // of the agent's process that counts
     bool m_agentRuns = false;
     bool m_busy = false;
     std::optional<sandbox::link::ProcessExit> m_missedExit; // while busy, after it was ready

@@ -34,6 +34,8 @@ Pending<Done> LiveSession::undoTree()
     m_tree = {};
     m_record.session.worktree.clear();
     m_record.session.branch.clear();
+    if (m_record.session.mode == SessionMode::Write)
+        m_record.session.checkout = worktrees::Checkout::Worktree;
     if (made.workPath.isEmpty())
         return Pending<Done>::ready(Done{});
     return m_services.worktrees.undoCreate(made);
@@ -142,18 +144,35 @@ Pending<Done> LiveSession::findTree()
 {
     if (!m_record.session.worktree.isEmpty() || m_record.session.mode == SessionMode::Explore)
         return Pending<Done>::ready(Done{});
-    return mapped<Done>(this,
-                        m_services.worktrees.list(m_record.session.projectPath),
-                        [this](const QList<worktrees::WorktreeEntry> &entries) {
-                            for (const worktrees::WorktreeEntry &entry : entries) {
-                                if (!entry.ours || entry.session != id())
-                                    continue;
-                                m_record.session.worktree = entry.path;
-                                m_record.session.branch = entry.branch;
-                                m_record.session.baseCommit = entry.head.toString();
-                            }
-                            return Result<Done>(Done{});
-                        });
+    const QString project = m_record.session.projectPath;
+    const auto ofCheckout = [this](const std::optional<worktrees::CheckoutHold> &hold) {
+        if (hold && hold->session == id()) {
+            m_record.session.worktree = m_record.session.projectPath;
+            m_record.session.checkout = worktrees::Checkout::MainReadWrite;
+            m_record.session.branch = hold->branch;
+            m_record.session.baseCommit = hold->head.toString();
+        }
+        return Result<Done>(Done{});
+    };
+    const auto ofWorktrees = [this](const QList<worktrees::WorktreeEntry> &entries) {
+        for (const worktrees::WorktreeEntry &entry : entries) {
+            if (!entry.ours || entry.session != id())
+                continue;
+            m_record.session.worktree = entry.path;
+            m_record.session.checkout = worktrees::Checkout::Worktree;
+            m_record.session.branch = entry.branch;
+            m_record.session.baseCommit = entry.head.toString();
+        }
+        return Result<Done>(Done{});
+    };
+    return chained<Done>(this,
+                         mapped<Done>(this, m_services.worktrees.list(project), ofWorktrees),
+                         [this, project, ofCheckout](Done) {
+                             if (!m_record.session.worktree.isEmpty())
+                                 return Pending<Done>::ready(Done{});
+                             return mapped<Done>(
+                                 this, m_services.worktrees.checkoutHold(project), ofCheckout);
+                         });
 }
 
 Pending<Done> LiveSession::removeTree(const worktrees::RemoveWorktreeOptions &options)
@@ -207,7 +226,15 @@ template <typename T>
 Pending<T> LiveSession::withAgentGit(
     std::function<Pending<T>(const std::shared_ptr<worktrees::AgentGit> &)> work)
 {
-    return chained<T>(this, ensureContainerRuns(), [this, work](bool startedHere) {
+    // In the main checkout the repository is elsewhere, which only its mounts tell.
+    const bool isMountKnown = m_record.session.checkout == worktrees::Checkout::Worktree ||
+                              !m_mounts.containerGitDir.isEmpty();
+    Pending<Done> known =
+        isMountKnown ? Pending<Done>::ready(Done{})
+                     : chained<Done>(this, readEngine(), [this](Done) { return makeRepository(); });
+    Pending<bool> running =
+        chained<bool>(this, known, [this](Done) { return ensureContainerRuns(); });
+    return chained<T>(this, running, [this, work](bool startedHere) {
         const auto git = std::make_shared<worktrees::ExecAgentGit>(m_services.engine.exec(),
                                                                    m_record.session.containerId);
         Promise<T> promise;

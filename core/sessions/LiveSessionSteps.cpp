@@ -3,6 +3,7 @@
 #include "core/base/Chain.h"
 #include "core/images/ImageResolver.h"
 #include "core/sessions/LiveSession.h"
+#include "core/sessions/ProjectRecords.h"
 #include "core/sessions/TerminalHub.h"
 
 #include <QFile>
@@ -20,36 +21,70 @@ constexpr auto kAgentTimeout = 90s;
 constexpr char16_t kCertificatesPath[] = u"/paddock/ca/host.crt";
 } // namespace
 
-// Posture of the engine and, from it, who the agent runs as. Once in the life of this object.
-Pending<Done> LiveSession::readEngine()
+Pending<Done> LiveSession::readProject()
+{
+    return mapped<Done>(this,
+                        m_services.database.read<records::ProjectRecord>(
+                            [id = m_record.session.projectId](store::Connection &connection) {
+                                return records::project(connection, id);
+                            }),
+                        [this](const records::ProjectRecord &project) {
+                            m_project = project.settings;
+                            return Result<Done>(Done{});
+                        });
+}
+
+// Settings of the project, posture of the engine and, from both, who the agent runs as. Once for
+// each start, or for what is done with a session that runs already: nothing that was settled for
+// later starts ends that one.
+Pending<Done> LiveSession::readEngine(Purpose purpose)
 {
     if (m_engineRead)
         return Pending<Done>::ready(Done{});
-    return mapped<Done>(this,
-                        m_services.engineReader.posture(),
-                        [this](const policy::EnginePosture &posture) -> Result<Done> {
-                            if (auto fine = policy::checkPosture(posture); !fine)
-                                return fail(fine.error());
-                            m_posture = posture;
-                            m_user = policy::resolveUser(::getuid(), ::getgid(), m_posture);
-                            m_engineRead = true;
-                            return Done{};
-                        });
+    using Group = std::optional<gid_t>;
+    const auto use = [this](const policy::EnginePosture &posture, const Group &group) {
+        m_posture = posture;
+        m_user = policy::resolveUser(::getuid(), ::getgid(), posture, group);
+        m_engineRead = true;
+        return Result<Done>(Done{});
+    };
+    const auto withPosture = [this, purpose, use](const policy::EnginePosture &posture) {
+        if (auto fine = policy::checkPosture(posture); !fine)
+            return Pending<Done>::ready(fail(fine.error()));
+        if (m_project.group.isEmpty())
+            return Pending<Done>::ready(use(posture, std::nullopt));
+        Promise<Done> promise;
+        // Names of groups may come over the network.
+        m_services.pool
+            .run<Group>(
+                [name = m_project.group, posture] { return policy::chosenGroup(name, posture); })
+            .then(this, [promise, purpose, use, posture](const Result<Group> &group) {
+                if (!group && purpose == Purpose::Start)
+                    promise.reject(group.error());
+                else
+                    promise.resolve(use(posture, group.value_or(Group())));
+            });
+        return promise.pending();
+    };
+    return chained<Done>(this, readProject(), [this, withPosture](Done) {
+        return chained<Done>(this, m_services.engineReader.posture(), withPosture);
+    });
 }
 
 Pending<Done> LiveSession::resolveImage()
 {
-    const auto &values = m_services.settings.values();
-    const images::ResolvedImage resolved = images::resolveImage(
-        {.explicitImage = m_record.options.image,
-         .agentImage = {},
-         .projectImage = m_projectImage,
-         .environmentDefault = values.defaultImage.origin == settings::ValueOrigin::Default
-                                   ? QString()
-                                   : values.defaultImage.value});
-    m_record.session.image = resolved.reference;
-    m_record.session.imageSource = images::imageSourceName(resolved.source);
-    return chained<Done>(this, readEngine(), [this](Done) {
+    m_engineRead = false; // the settings of the project count as they are now
+    return chained<Done>(this, readEngine(Purpose::Start), [this](Done) {
+        const auto &values = m_services.settings.values();
+        const images::ResolvedImage resolved = images::resolveImage(
+            {.explicitImage = m_record.options.image,
+             .agentImage = {},
+             .projectImage = m_project.image,
+             .environmentDefault = values.defaultImage.origin == settings::ValueOrigin::Default
+                                       ? QString()
+                                       : values.defaultImage.value});
+        m_record.session.image = resolved.reference;
+        m_record.session.imageSource = images::imageSourceName(resolved.source);
         return mapped<Done>(this,
                             m_services.catalog.validate(m_record.session.image),
                             [this](const images::AvailableImage &image) {
@@ -154,6 +189,8 @@ Result<policy::SandboxSpec> LiveSession::makeSpec() const
         spec.environment.insert(u"GIT_CONFIG_KEY_0"_s, u"safe.directory"_s);
         spec.environment.insert(u"GIT_CONFIG_VALUE_0"_s, u"*"_s);
     }
+    spec.command +=
+        {u"--umask"_s, projects::umaskText(m_project.umask.value_or(m_services.personsUmask))};
     if (wanted->provider != ProviderProtocol::None) {
         spec.command += {u"--forward"_s, u"%1=model.sock"_s.arg(adapters::kModelPort)};
     }
@@ -221,6 +258,8 @@ Pending<Done> LiveSession::checkPolicy()
             m_link->addNotice(u"engine"_s, notice.message);
         for (const QString &notice : std::as_const(m_mounts.notices))
             m_link->addNotice(u"project"_s, notice);
+        if (const QString repaired = std::exchange(m_repaired, {}); !repaired.isEmpty())
+            m_link->addNotice(u"project"_s, repaired);
         if (const QString left = std::exchange(m_leftOut, {}).join(u'\n'); !left.isEmpty())
             m_link->addNotice(u"project"_s,
                               tr("Ignored files that were not copied:\n%1").arg(left));

@@ -34,16 +34,13 @@ Pending<Done> LiveSession::makeTree()
     const Session &session = m_record.session;
     const StartOptions &wish = m_record.options;
     const worktrees::WorkspacePatterns patterns{.include = wish.include, .exclude = wish.exclude};
-    std::optional<worktrees::Owner> owner;
-    if (m_user.mustChown)
-        owner = worktrees::Owner{.uid = m_user.hostUid, .gid = m_user.hostGid};
     Pending<worktrees::SessionTree> making =
         session.mode == SessionMode::Explore
             ? m_services.worktrees.useMainCheckout({.session = session.id,
                                                     .sessionFolder = m_folder.path(),
                                                     .projectPath = session.projectPath,
-                                                    .worktreesRoot = {},
-                                                    .owner = owner,
+                                                    .worktreesRoot = m_project.worktreesRoot,
+                                                    .owner = treeOwner(),
                                                     .patterns = patterns})
             : m_services.worktrees.create({.session = session.id,
                                            .sessionFolder = m_folder.path(),
@@ -51,32 +48,50 @@ Pending<Done> LiveSession::makeTree()
                                            .title = session.title,
                                            .branch = wish.branch,
                                            .base = wish.base,
-                                           .worktreesRoot = {},
-                                           .owner = owner,
+                                           .worktreesRoot = m_project.worktreesRoot,
+                                           .owner = treeOwner(),
                                            .adopt = wish.adopt,
+                                           .protectedBranches = m_project.protectedBranches,
+                                           .isolation = m_project.isolation,
                                            .patterns = patterns});
     // Not cancelled with the step: only the answer tells what there is to take back, and undoTree()
     // waits for it.
     m_treeMade.emplace();
     Promise<Done> promise;
     making.then(this, [this, promise](const Result<worktrees::SessionTree> &tree) {
-        if (tree) {
-            m_tree = *tree;
-            m_record.session.worktree = tree->workPath;
-            m_record.session.branch = tree->branch;
-            m_record.baseBranch = tree->baseBranch;
-            m_record.session.baseCommit = tree->baseCommit.toString();
-            m_record.session.headCommit = tree->baseCommit.toString();
-        }
+        if (tree)
+            takeTree(*tree);
         std::exchange(m_treeMade, std::nullopt)->resolve(Done{});
         promise.resolve(tree ? Result<Done>(Done{}) : fail(tree.error()));
     });
     return promise.pending();
 }
 
+void LiveSession::takeTree(const worktrees::SessionTree &tree)
+{
+    m_tree = tree;
+    m_record.session.worktree = tree.workPath;
+    m_record.session.checkout = tree.checkout;
+    m_record.session.branch = tree.branch;
+    m_record.baseBranch = tree.baseBranch;
+    m_record.worktreesRoot = tree.worktreesRoot;
+    m_record.session.baseCommit = tree.baseCommit.toString();
+    m_record.session.headCommit = tree.baseCommit.toString();
+}
+
+std::optional<worktrees::Owner> LiveSession::treeOwner() const
+{
+    if (!m_user.mustChown)
+        return std::nullopt;
+    return worktrees::Owner{.uid = m_user.hostUid, .gid = m_user.hostGid};
+}
+
 Pending<Done> LiveSession::copyIgnored()
 {
     const StartOptions &wish = m_record.options;
+    // The person's own checkout has them all.
+    if (m_record.session.checkout == worktrees::Checkout::MainReadWrite)
+        return auditSecrets();
     Pending<worktrees::CopyIgnoredReport> copying = m_services.ignored.copy(
         tree(), {.paths = wish.copyIgnored, .secretsConfirmed = wish.withSecrets});
     // Not cancelled with the step, as above: the worktree is taken back when nobody writes to it.
@@ -111,13 +126,25 @@ Pending<Done> LiveSession::auditSecrets()
         });
 }
 
+Pending<Done> LiveSession::repairTree()
+{
+    return mapped<Done>(this, m_services.worktrees.repair(tree()), [this](const QString &repaired) {
+        m_repaired = repaired;
+        return Result<Done>(Done{});
+    });
+}
+
 Pending<Done> LiveSession::makeRepository()
 {
-    return mapped<Done>(
-        this, m_services.repositories.ensure(tree()), [this](const worktrees::TreeMounts &mounts) {
-            m_mounts = mounts;
-            return Result<Done>(Done{});
-        });
+    return mapped<Done>(this,
+                        m_services.repositories.ensure(tree(),
+                                                       {.userName = m_project.gitName,
+                                                        .userEmail = m_project.gitEmail,
+                                                        .gitSettings = m_project.gitSettings}),
+                        [this](const worktrees::TreeMounts &mounts) {
+                            m_mounts = mounts;
+                            return Result<Done>(Done{});
+                        });
 }
 
 } // namespace paddock::sessions

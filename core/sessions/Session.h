@@ -4,6 +4,7 @@
 
 #include "core/base/Ids.h"
 #include "core/base/Result.h"
+#include "core/worktrees/Checkout.h"
 
 #include <QByteArray>
 #include <QDateTime>
@@ -69,9 +70,10 @@ struct Session
     ImageId imageId;
     ContainerId containerId;
 
-    QString branch;     ///< short name, "paddock/fix-typo-k3"; empty in explore mode
-    QString worktree;   ///< absolute host path of the tree the agent works on
-    QString baseCommit; ///< hex id the branch began at
+    QString branch;   ///< short name, "paddock/fix-typo-k3"; empty in explore mode
+    QString worktree; ///< absolute host path of the tree the agent works on
+    worktrees::Checkout checkout = worktrees::Checkout::Worktree; ///< what that is
+    QString baseCommit;                                           ///< hex id the branch began at
     QString headCommit; ///< hex id of the last imported tip
 
     QString acpSessionId; ///< the agent program's own id of the conversation

@@ -67,6 +67,14 @@ LiveSession *SessionManager::find(const SessionId &id) const
     return nullptr;
 }
 
+void SessionManager::projectRenamed(const ProjectId &project, const QString &name)
+{
+    for (const auto &session : m_sessions) {
+        if (session->session().projectId == project)
+            session->setProjectName(name);
+    }
+}
+
 bool SessionManager::hasSessionsOf(const ProjectId &project) const
 {
     return std::ranges::any_of(m_sessions, [&project](const auto &session) {
@@ -136,6 +144,8 @@ Pending<SessionId> SessionManager::start(const QString &actor,
     session.projectName = project.name;
     session.projectPath = project.path;
     session.mode = options.mode;
+    session.checkout = options.mode == SessionMode::Explore ? worktrees::Checkout::MainReadOnly
+                                                            : worktrees::Checkout::Worktree;
     session.createdAt = session.updatedAt = m_services.clock.now();
 
     // The row of the session and the plan of its start go to the disk together.
@@ -146,7 +156,6 @@ Pending<SessionId> SessionManager::start(const QString &actor,
     };
     auto begun = std::make_shared<Begun>();
     begun->session = std::make_unique<LiveSession>(m_services, record);
-    begun->session->setProjectImage(project.image);
     begun->operation = startOperation(*begun->session, true);
 
     Promise<SessionId> promise;
@@ -184,8 +193,7 @@ Pending<SessionId> SessionManager::start(const QString &actor,
     return promise.pending();
 }
 
-Pending<Done>
-SessionManager::restart(const QString &actor, const SessionId &id, const QString &projectImage)
+Pending<Done> SessionManager::restart(const QString &actor, const SessionId &id)
 {
     auto session = ready(id);
     if (!session)
@@ -199,7 +207,6 @@ SessionManager::restart(const QString &actor, const SessionId &id, const QString
                                                                  : tr("Stop it first."))));
     }
     (*session)->setActor(actor);
-    (*session)->setProjectImage(projectImage);
     auto prepared = (*session)->setState(SessionState::Preparing, {});
     return chained<Done>(this, prepared, [this, session = *session](Done) {
         // A start that was taken back left no worktree: everything is made anew.

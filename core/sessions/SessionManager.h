@@ -5,6 +5,7 @@
 #include "core/base/Operation.h"
 #include "core/docker/EngineWatch.h"
 #include "core/sessions/LiveSession.h"
+#include "core/sessions/ProjectRecords.h"
 
 #include <QHash>
 #include <QObject>
@@ -34,14 +35,15 @@ public:
 
     [[nodiscard]] Pending<SessionId>
     start(const QString &actor, const records::ProjectRecord &project, const StartOptions &options);
-    [[nodiscard]] Pending<Done>
-    restart(const QString &actor, const SessionId &id, const QString &projectImage);
+    [[nodiscard]] Pending<Done> restart(const QString &actor, const SessionId &id);
     [[nodiscard]] Pending<Done> stop(const QString &actor, const SessionId &id);
     [[nodiscard]] Pending<Done>
     finish(const QString &actor, const SessionId &id, const FinishOptions &options);
     [[nodiscard]] Pending<Done>
     remove(const QString &actor, const SessionId &id, const RemoveOptions &options);
 
+    /// Sessions show the name of their project.
+    void projectRenamed(const ProjectId &project, const QString &name);
     [[nodiscard]] bool hasSessionsOf(const ProjectId &project) const;
 
 Q_SIGNALS:

@@ -124,6 +124,8 @@ void SessionManager::addSteps(Operation &operation, LiveSession &session, bool i
             [s] { return s->undoTree(); });
     if (isFresh && !wish.copyIgnored.isEmpty())
         add("ignored", tr("Copying ignored files"), [s] { return s->copyIgnored(); }, {});
+    if (!isFresh)
+        add("repair", tr("Looking at the worktree"), [s] { return s->repairTree(); }, {});
     add(
         "repository",
         tr("Making the private repository"),

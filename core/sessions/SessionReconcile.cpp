@@ -144,10 +144,12 @@ void SessionManager::takeBackStart(LiveSession &session)
             if (!steps || m_operations.contains(s->id()))
                 return;
             // A restart of an existing session made no worktree: it and its container stay.
-            const bool isFresh = s->session().containerId.isEmpty() ||
-                                 std::ranges::any_of(*steps, [](const records::StepRecord &step) {
-                                     return step.step == u"worktree";
-                                 });
+            // The plan tells, which is recorded before its first step.
+            const bool isFresh =
+                steps->isEmpty() ? s->session().containerId.isEmpty()
+                                 : std::ranges::any_of(*steps, [](const records::StepRecord &step) {
+                                       return step.step == u"worktree";
+                                   });
             auto operation = std::make_unique<Operation>(u"start"_s);
             const auto add = [&operation](const char *name,
                                           const QString &title,

@@ -197,41 +197,12 @@ void bindSession(Statement &statement, const SessionRecord &record)
         .bind(20, record.actor)
         .bind(21, milliseconds(s.createdAt))
         .bind(22, milliseconds(s.updatedAt))
-        .bind(23, record.baseBranch);
+        .bind(23, record.baseBranch)
+        .bind(24, worktrees::checkoutName(s.checkout))
+        .bind(25, record.worktreesRoot);
 }
 
 } // namespace
-
-Result<QList<ProjectRecord>> projects(Connection &connection)
-{
-    Statement all = connection.prepare(
-        "SELECT id, name, path, image, created_at FROM projects ORDER BY name, id");
-    return allRows(all, [&all] {
-        return ProjectRecord{.id = ProjectId{all.text(0)},
-                             .name = all.text(1),
-                             .path = all.text(2),
-                             .image = all.text(3),
-                             .createdAt = fromMilliseconds(all.integer(4))};
-    });
-}
-
-Result<Done> insertProject(Connection &connection, const ProjectRecord &project)
-{
-    return connection
-        .prepare(
-            "INSERT INTO projects (id, name, path, image, created_at) VALUES (?1, ?2, ?3, ?4, ?5)")
-        .bind(1, project.id.value)
-        .bind(2, project.name)
-        .bind(3, project.path)
-        .bind(4, project.image)
-        .bind(5, milliseconds(project.createdAt))
-        .run();
-}
-
-Result<Done> deleteProject(Connection &connection, const ProjectId &id)
-{
-    return connection.prepare("DELETE FROM projects WHERE id = ?1").bind(1, id.value).run();
-}
 
 Result<QList<SessionRecord>> sessions(Connection &connection)
 {
@@ -240,8 +211,8 @@ Result<QList<SessionRecord>> sessions(Connection &connection)
         "s.project_id,"
         " s.mode, s.image, s.image_source, s.image_id, s.container_id, s.branch, s.worktree,"
         " s.base_commit, s.head_commit, s.acp_session_id, s.options, s.actor, s.created_at,"
-        " s.updated_at, p.name, p.path, s.base_branch FROM sessions s JOIN projects p ON p.id = "
-        "s.project_id"
+        " s.updated_at, p.name, p.path, s.base_branch, s.checkout, s.worktrees_root"
+        " FROM sessions s JOIN projects p ON p.id = s.project_id"
         " ORDER BY s.created_at DESC, s.id");
     return allRows(all, [&all] {
         SessionRecord record;
@@ -272,6 +243,9 @@ Result<QList<SessionRecord>> sessions(Connection &connection)
         s.projectName = all.text(22);
         s.projectPath = all.text(23);
         record.baseBranch = all.text(24);
+        s.checkout =
+            worktrees::checkoutFromName(all.text(25)).value_or(worktrees::Checkout::MainReadOnly);
+        record.worktreesRoot = all.text(26);
         return record;
     });
 }
@@ -282,9 +256,10 @@ Result<Done> insertSession(Connection &connection, const SessionRecord &record)
         "INSERT INTO sessions (id, title, state, substate, step_title, failure, adapter, "
         "project_id,"
         " mode, image, image_source, image_id, container_id, branch, worktree, base_commit,"
-        " head_commit, acp_session_id, options, actor, created_at, updated_at, base_branch) VALUES"
+        " head_commit, acp_session_id, options, actor, created_at, updated_at, base_branch,"
+        " checkout, worktrees_root) VALUES"
         " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
-        " ?20, ?21, ?22, ?23)");
+        " ?20, ?21, ?22, ?23, ?24, ?25)");
     bindSession(statement, record);
     return statement.run();
 }
@@ -298,7 +273,7 @@ Result<Done> updateSession(Connection &connection, const SessionRecord &record)
         "?12,"
         " container_id = ?13, branch = ?14, worktree = ?15, base_commit = ?16, head_commit = ?17,"
         " acp_session_id = ?18, options = ?19, actor = ?20, created_at = ?21, updated_at = ?22,"
-        " base_branch = ?23"
+        " base_branch = ?23, checkout = ?24, worktrees_root = ?25"
         " WHERE id = ?1");
     bindSession(statement, record);
     return statement.run();

@@ -14,27 +14,14 @@ namespace paddock::sessions::records {
 
 using store::Connection;
 
-struct ProjectRecord
-{
-    ProjectId id;
-    QString name;
-    QString path;
-    QString image;
-    QDateTime createdAt;
-    bool operator==(const ProjectRecord &) const = default;
-};
-
-[[nodiscard]] Result<QList<ProjectRecord>> projects(Connection &connection);
-[[nodiscard]] Result<Done> insertProject(Connection &connection, const ProjectRecord &project);
-[[nodiscard]] Result<Done> deleteProject(Connection &connection, const ProjectId &id);
-
 /// What the store keeps of a session beyond what others see.
 struct SessionRecord
 {
     Session session;
     StartOptions options;
-    QString actor;      ///< who caused the last change
-    QString baseBranch; ///< short name of the branch it started from; may be empty
+    QString actor;         ///< who caused the last change
+    QString baseBranch;    ///< short name of the branch it started from; may be empty
+    QString worktreesRoot; ///< absolute; of the project when the session started; empty: not yet
 };
 
 [[nodiscard]] Result<QList<SessionRecord>> sessions(Connection &connection);

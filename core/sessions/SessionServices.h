@@ -60,6 +60,7 @@ struct SessionServices
     std::function<secrets::Secret()> providerKey;
     /// ANTHROPIC_BASE_URL or the like of the person; empty: the adapter's own.
     QString providerBaseUrl;
+    int personsUmask = 022;       ///< of this process when it started
     QByteArray certificateBundle; ///< the host's own authorities, PEM; may be empty
 };
 

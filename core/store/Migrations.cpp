@@ -185,7 +185,19 @@ constexpr const char *kVersion3 = R"sql(
 ALTER TABLE sessions ADD COLUMN base_branch TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array kMigrations = {kVersion1, kVersion2, kVersion3};
+// Settings of projects, and where each session works because of them.
+constexpr const char *kVersion4 = R"sql(
+ALTER TABLE projects ADD COLUMN isolation TEXT NOT NULL DEFAULT 'always'
+    CHECK (isolation IN ('always','concurrent','never'));
+ALTER TABLE projects ADD COLUMN worktrees_root TEXT NOT NULL DEFAULT '';
+ALTER TABLE projects ADD COLUMN settings TEXT NOT NULL DEFAULT '{}' CHECK (settings LIKE '{%}');
+ALTER TABLE sessions ADD COLUMN checkout TEXT NOT NULL DEFAULT 'worktree'
+    CHECK (checkout IN ('worktree','main-read-only','main-read-write'));
+ALTER TABLE sessions ADD COLUMN worktrees_root TEXT NOT NULL DEFAULT '';
+UPDATE sessions SET checkout = 'main-read-only' WHERE mode = 'explore';
+)sql";
+
+constexpr std::array kMigrations = {kVersion1, kVersion2, kVersion3, kVersion4};
 
 } // namespace
 

@@ -5,6 +5,7 @@
 // first beside the containers that are there anyway, then with 200 of them.
 
 #include "core/base/XdgPaths.h"
+#include "core/sessions/ProjectRecords.h"
 #include "core/sessions/SessionRecords.h"
 #include "core/store/Database.h"
 #include "tests/support/FakeServices.h"
@@ -109,7 +110,7 @@ Result<Done> fillStore(const XdgPaths &paths)
                                                              {.id = record.session.projectId,
                                                               .name = record.session.projectName,
                                                               .path = record.session.projectPath,
-                                                              .image = {},
+                                                              .settings = {},
                                                               .createdAt = now});
                 if (!made)
                     return made;

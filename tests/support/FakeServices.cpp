@@ -295,11 +295,30 @@ Pending<facade::ProjectInfo> FakeProjectService::add(const facade::Actor &actor,
             .id = ProjectId{u"proj%1"_s.arg(projects.size(), 4, 10, QChar(u'0'))},
             .name = path.section(u'/', -1),
             .path = path,
-            .image = {},
+            .settings = {},
             .problem = {}};
         projects.append(project);
         Q_EMIT changed();
         return Result<facade::ProjectInfo>(project);
+    });
+}
+
+Pending<facade::ProjectInfo> FakeProjectService::change(const facade::Actor &actor,
+                                                        const QString &project,
+                                                        const facade::ProjectChange &change)
+{
+    m_script.record(u"project.change"_s, actor.toString(), {project, facade::summaryOf(change)});
+    return m_script.answer<facade::ProjectInfo>(u"project.change"_s, [this, project, change] {
+        lastChange = change;
+        facade::ProjectInfo info = projects.value(0);
+        if (change.name)
+            info.name = *change.name;
+        if (change.isolation)
+            info.settings.isolation = *change.isolation;
+        if (change.image)
+            info.settings.image = *change.image;
+        info.settings.gitSettings += change.gitSet;
+        return Result<facade::ProjectInfo>(info);
     });
 }
 

@@ -117,12 +117,16 @@ public:
     {
     }
     QList<facade::ProjectInfo> projects;
+    facade::ProjectChange lastChange; ///< what was asked for last
     QList<facade::IgnoredFile> ignored;
     facade::PatternPreview preview;
 
     [[nodiscard]] QList<facade::ProjectInfo> list() const override { return projects; }
     [[nodiscard]] Pending<facade::ProjectInfo> add(const facade::Actor &actor,
                                                    const QString &path) override;
+    [[nodiscard]] Pending<facade::ProjectInfo> change(const facade::Actor &actor,
+                                                      const QString &project,
+                                                      const facade::ProjectChange &change) override;
     [[nodiscard]] Pending<Done> remove(const facade::Actor &actor, const ProjectId &id) override;
     [[nodiscard]] Pending<QList<facade::IgnoredFile>>
     ignoredFiles(const QString &project, const QStringList &patterns) override;

@@ -239,12 +239,12 @@ void fillStory(FakeServices &fake)
         {.id = shop,
          .name = u"storefront"_s,
          .path = u"/home/ada/src/storefront"_s,
-         .image = u"claude-agent-node"_s,
+         .settings = {.image = u"claude-agent-node"_s},
          .problem = {}},
         {.id = parser,
          .name = u"parser"_s,
          .path = u"/home/ada/src/parser"_s,
-         .image = {},
+         .settings = {},
          .problem = {}},
     };
     fake.images.images = {

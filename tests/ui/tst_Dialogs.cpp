@@ -86,6 +86,31 @@ private Q_SLOTS:
         QVERIFY(arguments.at(9).isEmpty());
     }
 
+    /// Whoever lets an agent into their own files sees it before the start.
+    void theModeSaysWhereTheAgentWorks()
+    {
+        using projects::Isolation;
+        const QHash<Isolation, QString> words{{Isolation::Always, u"A worktree and a branch"_s},
+                                              {Isolation::Concurrent, u"or a worktree while"_s},
+                                              {Isolation::Never, u"with all files in it"_s}};
+        for (auto it = words.cbegin(); it != words.cend(); ++it) {
+            for (facade::ProjectInfo &project : m_fake->projects.projects)
+                project.settings.isolation = it.key();
+            m_window->newSession();
+            QDialog *dialog = newDialog();
+            const auto says = [dialog](const QString &text) {
+                return std::ranges::any_of(dialog->findChildren<QLabel *>(), [&](QLabel *label) {
+                    return label->text().contains(text);
+                });
+            };
+            QVERIFY2(says(it.value()), qPrintable(it.value()));
+            child<QPushButton>(dialog, u"modeExplore"_s)->click();
+            QVERIFY(!says(it.value()) && says(u"read-only"_s));
+            dialog->reject();
+            QTRY_VERIFY(!m_window->findChild<QDialog *>(u"newSessionDialog"_s));
+        }
+    }
+
     void theDemonstrationBringsItsProject()
     {
         m_window->newSession();

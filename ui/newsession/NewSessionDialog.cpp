@@ -288,6 +288,22 @@ void NewSessionDialog::onAgentChanged()
     updateWords();
 }
 
+QString NewSessionDialog::placeWords(projects::Isolation isolation)
+{
+    switch (isolation) {
+    case projects::Isolation::Always:
+        return tr("A worktree and a branch of its own.");
+    case projects::Isolation::Concurrent:
+        return tr(
+            "Your own checkout, or a worktree while another session writes there. The agent's "
+            "commits go to a branch of its own.");
+    case projects::Isolation::Never:
+        return tr("Your own checkout, with all files in it. The agent's commits go to a branch of "
+                  "its own.");
+    }
+    Q_UNREACHABLE();
+}
+
 void NewSessionDialog::updateWords()
 {
     const std::optional<facade::ProjectInfo> chosen = project();
@@ -303,13 +319,14 @@ void NewSessionDialog::updateWords()
         demo ? tr("Claude Code answered by a script that comes with Paddock: no "
                   "account, no model. Asks before acting.")
              : tr("Your account or key is used outside the container. Asks before acting."));
-    m_modeWords->setShownText(write ? tr("A worktree and a branch of its own.")
+    m_modeWords->setShownText(write ? placeWords(demo || !chosen ? projects::Isolation::Always
+                                                                 : chosen->settings.isolation)
                                     : tr("The main checkout, read-only; no branch."));
     const QString image = m_image->currentData().toString();
     if (!image.isEmpty())
         m_imageWords->setShownText(tr("Chosen for this session."));
-    else if (!demo && chosen && !chosen->image.isEmpty())
-        m_imageWords->setShownText(tr("%1, from the project.").arg(chosen->image));
+    else if (!demo && chosen && !chosen->settings.image.isEmpty())
+        m_imageWords->setShownText(tr("%1, from the project.").arg(chosen->settings.image));
     else if (!health.imageName.isEmpty())
         m_imageWords->setShownText(tr("%1, because the project names none.").arg(health.imageName));
     else

@@ -50,6 +50,8 @@ private:
     void fillImages(const QList<facade::ImageInfo> &images);
     void addProject();
     void addProjectAt(const QString &path);
+    /// Where a session that may write works.
+    [[nodiscard]] static QString placeWords(projects::Isolation isolation);
     void updateWords();
     void start();
     [[nodiscard]] std::optional<facade::ProjectInfo> project() const;

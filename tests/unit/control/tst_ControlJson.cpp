@@ -222,12 +222,44 @@ private Q_SLOTS:
                  u"\"ok\":false}"_s);
     }
 
+    void changesOfAProjectComeBack()
+    {
+        const facade::ProjectChange nothing;
+        QCOMPARE(toJson(nothing), QJsonObject());
+        QVERIFY(*projectChangeFromJson(overTheWire(toJson(nothing))) == nothing);
+        // An empty text is a value: none of its own.
+        const facade::ProjectChange all{.name = u"n"_s,
+                                        .image = QString(),
+                                        .isolation = projects::Isolation::Concurrent,
+                                        .worktreesRoot = QString(),
+                                        .protectedBranches = QStringList(),
+                                        .gitName = u"N"_s,
+                                        .gitEmail = u"n@x"_s,
+                                        .gitSet = {{"core.eol", "lf"}},
+                                        .gitUnset = {"diff.renames"},
+                                        .group = QString(),
+                                        .umask = u"027"_s};
+        const auto back = projectChangeFromJson(overTheWire(toJson(all)));
+        QVERIFY2(back, back ? "" : qPrintable(back.error().toString()));
+        QVERIFY(*back == all);
+        QVERIFY(!projectChangeFromJson(QJsonObject{{u"isolation"_s, u"often"_s}}));
+        QVERIFY(!projectChangeFromJson(QJsonObject{{u"umask"_s, 27}}));
+    }
+
     void projectAndImageComeBack()
     {
         const facade::ProjectInfo project{.id = ProjectId{u"p"_s},
                                           .name = u"n"_s,
                                           .path = u"/p"_s,
-                                          .image = u"i"_s,
+                                          .settings = {.image = u"i"_s,
+                                                       .isolation = projects::Isolation::Never,
+                                                       .worktreesRoot = u"../w"_s,
+                                                       .protectedBranches = {u"release/*"_s},
+                                                       .gitName = u"N"_s,
+                                                       .gitEmail = u"n@x"_s,
+                                                       .gitSettings = {{"core.eol", "lf"}},
+                                                       .group = u"dev"_s,
+                                                       .umask = 027},
                                           .problem = u"none"_s};
         QVERIFY(*projectFromJson(overTheWire(toJson(project))) == project);
         const facade::ImageInfo image{.id = u"sha256:1"_s,

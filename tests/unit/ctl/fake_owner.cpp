@@ -178,7 +178,8 @@ int main(int argc, char **argv)
                                 .before = QString(40, u'1'),
                                 .after = QString(40, u'2'),
                                 .commits = 2,
-                                .files = {{.path = "a.txt", .index = 'M'}}};
+                                .files = {{.path = "a.txt", .index = 'M'}},
+                                .canUndo = true};
     if (wish.value(u"conflict").toBool()) {
         fake.changes.commitAnswer = {.conflicts = {{.path = "a.txt", .kind = u"content"_s}}};
         fake.changes.mergeAnswer.conflicts = {{.path = "a.txt", .kind = u"content"_s}};

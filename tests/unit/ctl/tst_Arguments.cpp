@@ -113,7 +113,7 @@ private Q_SLOTS:
         row("nothing", u""_s, u"No command"_s);
         row("unknown command", u"frobnicate"_s, u"frobnicate"_s);
         row("unknown subcommand", u"session fly"_s, u"session fly"_s);
-        row("group alone", u"project"_s, u"add, list, remove"_s);
+        row("group alone", u"project"_s, u"add, list, show, set, remove"_s);
         row("unknown option", u"session list --fast"_s, u"--fast"_s);
         row("unknown letter", u"session list -z"_s, u"-z"_s);
         row("option of another command", u"health --mode write"_s, u"--mode"_s);

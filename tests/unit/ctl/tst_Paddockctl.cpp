@@ -147,6 +147,7 @@ private Q_SLOTS:
         row("health", u"ok mode docker"_s);
         row("project add", u"id name path"_s);
         row("project list", u""_s, 0);
+        row("project set --name shop", u"id name path settings problem"_s);
         row("project ignored", u"path kind bytes files tooLarge looksSecret"_s, 2);
         row("project preview --exclude docs/", u"shownFiles hiddenFiles hidden canExplore"_s);
         row("image list", u"id tags bytes"_s, 1);
@@ -218,6 +219,7 @@ private Q_SLOTS:
         };
         row("health", "health.check");
         row("project add", "project.add");
+        row("project set --umask 002", "project.change");
         row("project ignored", "project.ignored");
         row("project preview", "project.preview");
         row("image list", "image.list");
@@ -697,6 +699,58 @@ private Q_SLOTS:
             run(u"project ignored --json"_s, {.folder = m_environment->path(u"home"_s)});
         QCOMPARE(outside.exitCode, 1);
         QCOMPARE(outside.error().value(u"kind").toString(), u"not-a-repository"_s);
+    }
+
+    void settingsOfAProjectAreChangedAndShown()
+    {
+        const QString project = repository();
+        const Wish here{.folder = project + u"/src"_s};
+        QCOMPARE(run(u"project add"_s, here).exitCode, 0);
+        const Outcome set = run({u"project"_s,
+                                 u"set"_s,
+                                 u"--isolation"_s,
+                                 u"never"_s,
+                                 u"--image"_s,
+                                 QString(),
+                                 u"--protect"_s,
+                                 u"main"_s,
+                                 u"--protect"_s,
+                                 u"release/*"_s,
+                                 u"--git"_s,
+                                 u"core.eol=lf"_s,
+                                 u"--git"_s,
+                                 u"merge.conflictStyle="_s,
+                                 u"--unset-git"_s,
+                                 u"diff.renames"_s,
+                                 u"--umask"_s,
+                                 u"027"_s},
+                                here);
+        QVERIFY2(set.exitCode == 0, set.errors.constData());
+        QVERIFY2(ownersLog().contains(u"project.change("_s + project +
+                                      u"|image= isolation=never protect=main,release/* "
+                                      "core.eol=lf merge.conflictStyle= unset-git=diff.renames "
+                                      "umask=027)"_s),
+                 qPrintable(ownersLog()));
+        QVERIFY2(set.output.contains("Isolation           never"), set.output.constData());
+        QVERIFY(set.output.contains("core.eol=lf"));
+        // Named by what it is called, from anywhere; an empty list of branches is a list.
+        QCOMPARE(run({u"project"_s, u"set"_s, u"shop"_s, u"--protect"_s, QString()}).exitCode, 0);
+        QVERIFY(ownersLog().contains(u"project.change(shop|protect=)"));
+
+        const Outcome shown = run(u"project show"_s, here);
+        QVERIFY2(shown.output.contains("main, master") && shown.output.contains("(yours)"),
+                 shown.output.constData());
+        const QJsonValue json = run(u"project show --json"_s, here).json();
+        QCOMPARE(json[u"settings"][u"isolation"].toString(), u"always"_s);
+        const Outcome unknown = run(u"project show nowhere --json"_s);
+        QCOMPARE(unknown.error().value(u"kind").toString(), u"not-found"_s);
+        for (const char *wrong : {"project set", "project set --git core.eol"}) {
+            const Outcome refused = run(QString::fromLatin1(wrong) + u" --json"_s, here);
+            QCOMPARE(refused.exitCode, 1);
+            QCOMPARE(refused.error().value(u"kind").toString(), u"invalid-argument"_s);
+            QVERIFY(!refused.error().value(u"remedy").toString().isEmpty());
+        }
+        QCOMPARE(run(u"project set --isolation often"_s, here).exitCode, 2);
     }
 
     void waitFailsWithTheSession()

@@ -115,6 +115,36 @@ private Q_SLOTS:
         QCOMPARE(mapping.mustChown, uid == 0 && !rootless);
         QCOMPARE(mapping.hostUserNamespace, remapped);
         QVERIFY(rootless || mapping.gid != 0);
+        // Another group: its files are given to it, on an engine that can.
+        const auto other = resolveUser(uid, gid, posture, 4321);
+        QCOMPARE(other.gid, rootless ? 0U : 4321U);
+        QCOMPARE(other.hostGid, rootless ? gid : 4321U);
+        QCOMPARE(other.mustChown, !rootless);
+        QCOMPARE(other.uid, mapping.uid);
+        QCOMPARE(resolveUser(uid, gid, posture, mapping.gid).mustChown, mapping.mustChown);
+    }
+
+    void groupsAreOnesOwn()
+    {
+        const auto strong = test::SandboxFixture::strongEngine();
+        QCOMPARE(*chosenGroup(QString(), strong), std::optional<gid_t>());
+        const auto kind = [&strong](const QString &wish) {
+            return chosenGroup(wish, strong).error().kind;
+        };
+        QCOMPARE(kind(u"no-such-group"_s), ErrorKind::InvalidArgument);
+        QCOMPARE(kind(u"root"_s), ErrorKind::SecurityViolation);
+        QCOMPARE(kind(u"0"_s), ErrorKind::SecurityViolation);
+        if (::getegid() != 0) {
+            const QString own = QString::number(::getegid());
+            QCOMPARE(*chosenGroup(own, strong), std::optional<gid_t>(::getegid()));
+            auto rootless = strong;
+            rootless.rootless = true;
+            QCOMPARE(chosenGroup(own, rootless).error().kind, ErrorKind::UnsupportedOption);
+        }
+        if (::geteuid() != 0)
+            QCOMPARE(kind(u"54321"_s), ErrorKind::PermissionDenied);
+        else
+            QCOMPARE(*chosenGroup(u"54321"_s, strong), std::optional<gid_t>(54321));
     }
 };
 

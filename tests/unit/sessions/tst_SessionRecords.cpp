@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: Paddock contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/sessions/ProjectRecords.h"
 #include "core/sessions/SessionRecords.h"
 #include "core/store/Database.h"
 
@@ -64,7 +65,7 @@ private Q_SLOTS:
                                  {.id = ProjectId{u"aaaaaaaa"_s},
                                   .name = u"p"_s,
                                   .path = u"/p"_s,
-                                  .image = {},
+                                  .settings = {},
                                   .createdAt = QDateTime::currentDateTimeUtc()});
         }));
         QVERIFY(on([this](store::Connection &c) { return insertSession(c, record()); }));
@@ -80,6 +81,8 @@ private Q_SLOTS:
                                       .withOperation(u"image"_s);
         changed.session.branch = u"paddock/x-1a"_s;
         changed.baseBranch = u"trunk"_s;
+        changed.worktreesRoot = u"/p/elsewhere"_s;
+        changed.session.checkout = worktrees::Checkout::MainReadWrite;
         changed.session.containerId = ContainerId{QString(64, u'a')};
         QVERIFY(on([&](store::Connection &c) { return updateSession(c, changed); }));
         const auto all = on([](store::Connection &c) { return records::sessions(c); });
@@ -96,6 +99,43 @@ private Q_SLOTS:
         QCOMPARE(options.include, changed.options.include);
         QCOMPARE(options.exclude, changed.options.exclude);
         QCOMPARE(all->first().baseBranch, u"trunk"_s);
+        QCOMPARE(all->first().worktreesRoot, u"/p/elsewhere"_s);
+    }
+
+    void projectsComeBackAsTheyWere()
+    {
+        ProjectRecord changed =
+            *on([](store::Connection &c) { return records::project(c, ProjectId{u"aaaaaaaa"_s}); });
+        QCOMPARE(changed.settings, projects::ProjectSettings());
+        changed.name = u"shop"_s;
+        changed.settings = {.image = u"i:1"_s,
+                            .isolation = projects::Isolation::Concurrent,
+                            .worktreesRoot = u"../w"_s,
+                            .protectedBranches = {},
+                            .gitName = u"A"_s,
+                            .gitEmail = u"a@b"_s,
+                            .gitSettings = {{"core.eol", "lf"}, {"x.y", QByteArray("\xff \n", 3)}},
+                            .group = u"dev"_s,
+                            .umask = 0};
+        QVERIFY(on([&](store::Connection &c) { return updateProject(c, changed); }));
+        QCOMPARE(on([](store::Connection &c) { return records::projects(c); })->value(0), changed);
+        QVERIFY(on([](store::Connection &c) {
+            return c.execute("UPDATE projects SET settings = '{\"umask\":\"999\",\"newer\":1}'");
+        }));
+        // Of another version: what cannot be read is as if it had not been set.
+        const auto other =
+            on([](store::Connection &c) { return records::projects(c); })->value(0).settings;
+        QCOMPARE(other.protectedBranches, projects::ProjectSettings().protectedBranches);
+        QVERIFY(!other.umask && other.group.isEmpty());
+        QCOMPARE(other.isolation, projects::Isolation::Concurrent);
+        QVERIFY(!on([](store::Connection &c) {
+            return c.execute("UPDATE projects SET isolation = 'often'");
+        }));
+        QCOMPARE(
+            on([](store::Connection &c) { return records::project(c, ProjectId{u"bbbbbbbb"_s}); })
+                .error()
+                .kind,
+            ErrorKind::NotFound);
     }
 
     // The options are JSON in one column: rows of an older and of a newer version can be read.

@@ -497,7 +497,11 @@ private Q_SLOTS:
                                              QStringList{u"walk"_s},
                                              QStringList{u"run"_s, u"--forward"_s},
                                              QStringList{u"run"_s, u"--forward"_s, u"x=y"_s},
-                                             QStringList{u"run"_s, u"--forward"_s, u"80=a/b"_s}}) {
+                                             QStringList{u"run"_s, u"--forward"_s, u"80=a/b"_s},
+                                             QStringList{u"run"_s, u"--umask"_s},
+                                             QStringList{u"run"_s, u"--umask"_s, u"-2"_s},
+                                             QStringList{u"run"_s, u"--umask"_s, u"0800"_s},
+                                             QStringList{u"run"_s, u"--umask"_s, u"0777"_s}}) {
             QProcess process;
             process.start(m->shimOptions.program, arguments);
             QVERIFY(process.waitForFinished());

@@ -33,7 +33,8 @@ class tst_Database : public QObject
 
     static const char *insertSession()
     {
-        return "INSERT INTO projects VALUES ('aaaaaaaa','p','/p','',0);"
+        return "INSERT INTO projects (id, name, path, image, created_at) VALUES "
+               "('aaaaaaaa','p','/p','',0);"
                "INSERT INTO sessions "
                "(id,title,state,adapter,project_id,mode,actor,created_at,updated_at)"
                " VALUES ('bbbbbbbb','t','draft','custom','aaaaaaaa','write','person:test',0,0);";
@@ -60,7 +61,8 @@ private Q_SLOTS:
         QTemporaryDir folder;
         auto database = *Database::open(folder.filePath(u"paddock.db"_s));
         auto answer = await(database->write<Done>([](Connection &c) -> Result<Done> {
-            if (auto done = c.execute("INSERT INTO projects VALUES ('aaaaaaaa','p','/p','',0)");
+            if (auto done = c.execute("INSERT INTO projects (id, name, path, image, created_at) "
+                                      "VALUES ('aaaaaaaa','p','/p','',0)");
                 !done)
                 return done;
             return fail(ErrorKind::Internal, u"changed my mind"_s);
@@ -84,7 +86,9 @@ private Q_SLOTS:
         });
         const auto insert = [&](int number) {
             return database->write<Done>([number](Connection &c) {
-                return c.prepare("INSERT INTO projects VALUES (?1, 'p', '/p' || ?1, '', 0)")
+                return c
+                    .prepare("INSERT INTO projects (id, name, path, image, created_at) VALUES (?1, "
+                             "'p', '/p' || ?1, '', 0)")
                     .bind(1, QString::number(number).rightJustified(8, u'0'))
                     .run();
             });
@@ -125,14 +129,16 @@ private Q_SLOTS:
             return Done{};
         });
         auto before = database->write<Done>([](Connection &c) {
-            return c.execute("INSERT INTO projects VALUES ('aaaaaaaa','p','/p','',0)");
+            return c.execute("INSERT INTO projects (id, name, path, image, created_at) VALUES "
+                             "('aaaaaaaa','p','/p','',0)");
         });
         auto rude = database->write<Done>([](Connection &c) -> Result<Done> {
             c.rollback();
             return fail(ErrorKind::DiskFull, u"full"_s);
         });
         auto after = database->write<Done>([](Connection &c) {
-            return c.execute("INSERT INTO projects VALUES ('bbbbbbbb','q','/q','',0)");
+            return c.execute("INSERT INTO projects (id, name, path, image, created_at) VALUES "
+                             "('bbbbbbbb','q','/q','',0)");
         });
         gate.release();
         QVERIFY(await(held));
@@ -156,6 +162,12 @@ private Q_SLOTS:
                 return c.execute(
                     (QByteArray(insertSession()) +
                      "ALTER TABLE sessions DROP COLUMN base_branch;"
+                     "ALTER TABLE sessions DROP COLUMN checkout;"
+                     "ALTER TABLE sessions DROP COLUMN worktrees_root;"
+                     "ALTER TABLE projects DROP COLUMN isolation;"
+                     "ALTER TABLE projects DROP COLUMN worktrees_root;"
+                     "ALTER TABLE projects DROP COLUMN settings;"
+                     "UPDATE sessions SET mode = 'explore';"
                      "DROP TABLE steps; CREATE TABLE steps (number INTEGER PRIMARY KEY, session_id "
                      "TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, operation TEXT NOT "
                      "NULL, event TEXT NOT NULL CHECK (event IN ('begin','done','undo','ended')), "
@@ -179,6 +191,13 @@ private Q_SLOTS:
                 "IN (7, 8)");
         }),
                  2);
+        // What follows from the rows as they were.
+        QCOMPARE(*database->readNow<qint64>([](Connection &c) {
+            return c.queryInteger("SELECT count(*) FROM sessions JOIN projects ON project_id = "
+                                  "projects.id WHERE checkout = 'main-read-only' AND isolation = "
+                                  "'always'");
+        }),
+                 1);
         // The rows still go with their session.
         QVERIFY(database->readNow<Done>(
             [](Connection &c) { return c.execute("DELETE FROM sessions"); }));
