@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/ChangesCommands.h"
 #include "app/ctl/Command.h"
+#include "app/ctl/EventsCommand.h"
 #include "app/ctl/GeneralCommands.h"
 #include "app/ctl/ProjectCommand.h"
 #include "app/ctl/SessionCommands.h"
@@ -18,6 +19,8 @@ std::unique_ptr<Command> makeCommand(const Arguments &arguments, Console &consol
     const QString name = arguments.command->name;
     if (name == u"health")
         return std::make_unique<HealthCommand>(arguments, console);
+    if (name == u"events")
+        return std::make_unique<EventsCommand>(arguments, console);
     if (name == u"serve" && arguments.has(u"stop"_s))
         return std::make_unique<StopCommand>(arguments, console);
     if (name.startsWith(u"project "))

@@ -46,7 +46,18 @@ QList<CommandSpec> generalCommands()
         value(u"keep"_s, u"PATH"_s, u"make the repository at PATH and leave it there"_s),
         value(u"image"_s, u"REFERENCE"_s, u"image to use"_s)};
     demo.needsCore = true;
-    return {health, serve, demo};
+    CommandSpec events = command(
+        u"events"_s,
+        u"print what happens, as it happens"_s,
+        u"Begins with the sessions as they are, then prints a line for each change of a session, "
+        "of the projects and of what health finds, until it is interrupted; when the owner ends, "
+        "it "
+        "exits with 1. ID: only these sessions. With --json a document a line: "
+        "{\"event\",\"at\",...}, event being session.listed, session.added, session.changed (with "
+        "\"session\"), session.removed, session.conversationGrew (with \"id\"), project.changed, "
+        "health.changed. Changes in quick succession may come as one, with the newest state."_s);
+    events.arguments = {{.name = u"ID"_s, .isOptional = true, .isRepeated = true, .choices = {}}};
+    return {health, serve, demo, events};
 }
 
 OptionSpec startPoint()

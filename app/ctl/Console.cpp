@@ -96,6 +96,11 @@ void Console::printJson(const QJsonArray &document)
     write(QJsonDocument(document).toJson(QJsonDocument::Compact) + '\n');
 }
 
+void Console::flush()
+{
+    std::fflush(stdout);
+}
+
 void Console::note(const QString &text)
 {
     if (isJson())

@@ -39,6 +39,9 @@ public:
     void printJson(const QJsonObject &document);
     void printJson(const QJsonArray &document);
 
+    /// What was printed is seen now, in a pipe too.
+    void flush();
+
     /// A remark on standard error, nothing with JSON.
     void note(const QString &text);
     void printError(const Error &error);

@@ -5,6 +5,7 @@
 #include "core/control/ControlMethods.h"
 #include "core/control/Json.h"
 #include "core/control/Logging.h"
+#include "core/control/ServiceWatch.h"
 #include "core/control/SessionWatch.h"
 
 #include <QCoreApplication>
@@ -115,6 +116,12 @@ void ControlConnection::refuse(const Error &error)
     m_socket->flush();
     if (m_socket->bytesToWrite() == 0)
         end();
+}
+
+void ControlConnection::watchServices()
+{
+    if (!m_serviceWatch)
+        m_serviceWatch = std::make_unique<ServiceWatch>(*this);
 }
 
 SessionWatch &ControlConnection::watch()
@@ -288,6 +295,7 @@ void ControlConnection::writeBytes(const QByteArray &bytes, qint64 maxUnsent)
 void ControlConnection::startTerminal(std::unique_ptr<facade::Terminal> terminal)
 {
     m_watch.reset();
+    m_serviceWatch.reset();
     m_terminal = std::move(terminal);
     connect(m_terminal.get(), &facade::Terminal::output, this, [this](const QByteArray &bytes) {
         writeBytes(encodeTerminalData(bytes), m_limits.maxUnsentTerminalBytes);
@@ -337,6 +345,7 @@ void ControlConnection::end()
         return;
     m_ended = true;
     m_watch.reset();
+    m_serviceWatch.reset();
     m_terminal.reset();
     const auto requests = std::exchange(m_inFlight, {});
     for (const InFlight &request : requests) {

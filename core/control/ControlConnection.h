@@ -19,6 +19,7 @@
 namespace paddock::control {
 
 class ControlConnection;
+class ServiceWatch;
 class SessionWatch;
 
 /// One request of a client, to be answered exactly once. A handle: copies mean the same request,
@@ -76,6 +77,8 @@ public:
     [[nodiscard]] qint64 unsentBytes() const { return m_socket->bytesToWrite(); }
     void notify(const QString &method, const QJsonObject &params);
     [[nodiscard]] SessionWatch &watch();
+    /// Notifications about everything but sessions too, from now on.
+    void watchServices();
     /// Emits shutdownRequested once everything that was written is sent.
     void requestShutdown();
 
@@ -113,6 +116,7 @@ private:
     QHash<quint64, InFlight> m_inFlight;
     quint64 m_nextKey = 1;
     std::unique_ptr<SessionWatch> m_watch;
+    std::unique_ptr<ServiceWatch> m_serviceWatch;
     std::unique_ptr<facade::Terminal> m_terminal;
     TerminalFrameDecoder m_frames;
     bool m_closing = false; // nothing is read any more; ends when everything is written

@@ -301,6 +301,13 @@ void sessionWatch(JsonReader &params, const ControlRequest &request)
     request.answer({{u"sessions"_s, array}});
 }
 
+void eventsWatch(JsonReader &params, const ControlRequest &request)
+{
+    sessionWatch(params, request);
+    if (params.isOk())
+        request.connection()->watchServices();
+}
+
 void becomeTerminal(Result<std::unique_ptr<facade::Terminal>> terminal,
                     const TerminalSize &size,
                     const ControlRequest &request)
@@ -344,6 +351,7 @@ const MethodTable &table()
         MethodTable all{
             {u"owner.info"_s, ownerInfo},
             {u"owner.shutdown"_s, ownerShutdown},
+            {u"events.watch"_s, eventsWatch},
             {u"health.get"_s, healthGet},
             {u"image.list"_s, imageList},
             {u"image.recipes"_s, imageRecipes},

@@ -16,6 +16,10 @@ namespace paddock::control {
 /// Raised when an old client could no longer understand a new owner.
 inline constexpr int kProtocolVersion = 1;
 
+/// A client that has not taken this much gets no further notification until it has; then the
+/// newest state.
+inline constexpr qint64 kHoldBackAbove = 256 * kKiB;
+
 struct ControlLimits
 {
     int maxConnections = 64;

@@ -11,12 +11,6 @@ using namespace Qt::StringLiterals;
 
 namespace paddock::control {
 
-namespace {
-
-constexpr qint64 kHoldBackAbove = 256 * kKiB;
-
-} // namespace
-
 SessionWatch::SessionWatch(ControlConnection &connection)
     : m_connection(connection)
 {

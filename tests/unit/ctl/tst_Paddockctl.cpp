@@ -910,6 +910,48 @@ private Q_SLOTS:
         QVERIFY(!shown.contains('\x1b'));
     }
 
+    void whatHappensIsPrintedAsItHappens()
+    {
+        QProcess process;
+        prepare(process, {u"events"_s, u"--json"_s}, {.fake = {{u"sessions"_s, 2}}});
+        process.start();
+        QList<QJsonObject> events;
+        const auto has = [&](const QString &name, int count = 1) {
+            return QTest::qWaitFor([&] {
+                while (process.canReadLine())
+                    events.append(QJsonDocument::fromJson(process.readLine()).object());
+                return std::ranges::count_if(events, [&name](const QJsonObject &event) {
+                           return event.value(u"event").toString() == name;
+                       }) >= count;
+            });
+        };
+        QVERIFY(has(u"session.listed"_s, 2));
+        // By others, while it listens.
+        QCOMPARE(run(u"session stop s0000001"_s).exitCode, 0);
+        QVERIFY(has(u"session.changed"_s));
+        QCOMPARE(events.last()[u"session"][u"id"].toString(), u"s0000001"_s);
+        QVERIFY(
+            QDateTime::fromString(events.last()[u"at"].toString(), Qt::ISODateWithMs).isValid());
+        QCOMPARE(run(u"project add"_s, {.folder = repository()}).exitCode, 0);
+        QVERIFY(has(u"project.changed"_s));
+        QCOMPARE(events.last()[u"projects"][0][u"name"].toString(), u"project"_s);
+        QCOMPARE(run(u"session remove s0000000"_s).exitCode, 0);
+        QVERIFY(has(u"session.removed"_s));
+        // Only what was asked for; in words for people.
+        QProcess one;
+        prepare(one, {u"events"_s, u"s0000001"_s}, {});
+        one.start();
+        QVERIFY(QTest::qWaitFor([&one] { return one.canReadLine(); }));
+        QVERIFY(one.readLine().contains("s0000001"));
+        static_cast<void>(run(u"serve --stop"_s));
+        for (QProcess *listener : {&process, &one}) {
+            QVERIFY(listener->waitForFinished());
+            QCOMPARE(listener->exitCode(), 1);
+        }
+        QVERIFY(process.readAllStandardError().contains("owner-unreachable"));
+        QVERIFY(!one.readAllStandardOutput().contains("s0000000"));
+    }
+
     void anOwnerThatIsAboutToEndIsWaitedFor()
     {
         // The lock is held, but nobody will ever listen: until the holder ends.
