@@ -224,10 +224,10 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT((QStringList{u"failed"_s, u"waiting"_s}.contains(state())),
                                  60'000);
         if (state() == u"failed")
-            QTRY_COMPARE_WITH_TIMEOUT(world.leftovers().join(u' '), QString(), 20'000);
+            QTRY_COMPARE_WITH_TIMEOUT(world.leftovers().join(u' '), QString(), 60'000);
         const Answer removed = paddockctl({u"session"_s, u"remove"_s, id, u"--discard-work"_s});
         QVERIFY2(removed.exitCode == 0, removed.errors.constData());
-        QTRY_COMPARE_WITH_TIMEOUT(world.leftovers().join(u' '), QString(), 20'000);
+        QTRY_COMPARE_WITH_TIMEOUT(world.leftovers().join(u' '), QString(), 60'000);
         QCOMPARE(paddockctl({u"serve"_s, u"--stop"_s}).exitCode, 0);
     }
 
@@ -274,7 +274,7 @@ private Q_SLOTS:
             return shown().value(u"state").toString() == state;
         };
         QTRY_VERIFY_WITH_TIMEOUT(isNow(u"failed"_s), 60'000);
-        QTRY_COMPARE_WITH_TIMEOUT(world.leftovers().join(u' '), QString(), 20'000);
+        QTRY_COMPARE_WITH_TIMEOUT(world.leftovers().join(u' '), QString(), 60'000);
         QVERIFY(!world.project().has(u"feature/exact"_s));
         const Answer again = paddockctl({u"session"_s, u"restart"_s, id, u"--json"_s});
         QVERIFY2(again.exitCode == 0, again.errors.constData());
@@ -287,7 +287,7 @@ private Q_SLOTS:
         QVERIFY(!QFile::exists(worktree + u"/docs"_s));
         QVERIFY(!QFile::exists(worktree + u"/later.txt"_s));
         QCOMPARE(paddockctl({u"session"_s, u"remove"_s, id, u"--discard-work"_s}).exitCode, 0);
-        QTRY_COMPARE_WITH_TIMEOUT(world.leftovers().join(u' '), QString(), 20'000);
+        QTRY_COMPARE_WITH_TIMEOUT(world.leftovers().join(u' '), QString(), 60'000);
         QCOMPARE(paddockctl({u"serve"_s, u"--stop"_s}).exitCode, 0);
     }
 
