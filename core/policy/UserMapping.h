@@ -36,7 +36,8 @@ struct UserMapping
                                       const EnginePosture &posture,
                                       std::optional<gid_t> group = {});
 
-/// The group that \a wish names, by name or number; empty: none. Refused are group 0, groups that
+/// The group that \a wish names, by name or number; empty: none. Names may come over the network:
+/// worker threads. Refused are group 0, groups that
 /// this process is not in (unless it runs as root), and all where the engine cannot give it:
 /// InvalidArgument, PermissionDenied, UnsupportedOption.
 [[nodiscard]] Result<std::optional<gid_t>> chosenGroup(const QString &wish,

@@ -136,6 +136,8 @@ private:
     [[nodiscard]] Result<adapters::Adapter> adapter() const;
     [[nodiscard]] Pending<Done> save();
     [[nodiscard]] Pending<Done> readProject();
+    /// What who runs in the container is asked for. A group of the project that cannot be had fails
+    /// a start; for anything else the person's own stands in.
     enum class Purpose { Start, Other };
     [[nodiscard]] Pending<Done> readEngine(Purpose purpose = Purpose::Other);
     [[nodiscard]] Result<policy::SandboxSpec> makeSpec() const;

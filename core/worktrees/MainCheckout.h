@@ -56,7 +56,8 @@ void sweepCheckoutNote(const git::RepositoryInfo &project);
 [[nodiscard]] QStringList checkoutNotices(const SessionTree &tree,
                                           const git::RepositoryInfo &project);
 
-/// Moves the branch of HEAD and the index of the main checkout to the session's branch.
+/// Moves the branch of HEAD and the index of the main checkout to the session's branch. Conflict if
+/// that is not \a branch; empty: whatever it is.
 [[nodiscard]] Result<TakeOverReport> takeIntoCheckout(const git::GitProcess &git,
                                                       const SessionTree &tree,
                                                       const QString &branch,

@@ -13,7 +13,7 @@
 
 namespace paddock::worktrees {
 
-/// Who owns what the container writes. Only needed when Paddock runs as root.
+/// Who owns what the container writes, where that is not simply this process.
 struct Owner
 {
     uid_t uid = 0;
@@ -38,7 +38,7 @@ struct SessionTree
     /// adopted one.
     QString baseBranch{};
     git::Oid baseCommit{};
-    std::optional<Owner> owner{}; ///< set when the container's user is not the user of this process
+    std::optional<Owner> owner{}; ///< set where user or group of the container are others
 
     [[nodiscard]] bool isWritable() const { return checkout != Checkout::MainReadOnly; }
     [[nodiscard]] QString branchRef() const { return QStringLiteral("refs/heads/") + branch; }

@@ -28,7 +28,7 @@ inline constexpr char kFolderMark[] = "worktree-identity";
                                               const QSet<SessionId> &alive);
 
 /// Where worktrees are kept with \a root as the project's setting: an absolute path that can be
-/// used, or is not there yet.
+/// used, or is not there yet. InvalidConfig, Conflict (something else is there).
 [[nodiscard]] Result<QString> worktreesRootPath(const git::RepositoryInfo &project,
                                                 const QString &root);
 /// The folder for worktrees as an absolute path, made if it is missing, and in info/exclude if it

@@ -67,7 +67,7 @@ struct CreateWorktreeOptions
     /// Branch, tag, commit or branch of a remote to start from; empty: the project's HEAD.
     QString base{};
     QString worktreesRoot{};      ///< absolute, or relative to the project; empty: ".worktrees"
-    std::optional<Owner> owner{}; ///< who gets the files, when Paddock runs as root
+    std::optional<Owner> owner{}; ///< who gets the files, see SessionTree::owner
     /// A branch to work on, instead of a new one: "topic", or "origin/topic" for a local branch
     /// topic that follows it. Such a branch is never deleted by remove() or undoCreate().
     QString adopt{};
@@ -171,7 +171,7 @@ public:
     [[nodiscard]] Pending<git::RepositoryInfo> inspect(const QString &path);
 
     /// Where the worktrees of the project would be kept with \a root as its setting (relative ones
-    /// from the project). InvalidConfig if they cannot be kept there. Makes nothing.
+    /// from the project). InvalidConfig or Conflict if they cannot be. Makes nothing.
     [[nodiscard]] Pending<QString> checkRoot(const QString &projectPath, const QString &root);
 
     /// Branch, worktree folder with the files of the base, entry in info/exclude. Leaves nothing
