@@ -50,9 +50,8 @@ QList<CommandSpec> generalCommands()
         u"events"_s,
         u"print what happens, as it happens"_s,
         u"Begins with the sessions as they are, then prints a line for each change of a session, "
-        "of the projects and of what health finds, until it is interrupted; when the owner ends, "
-        "it "
-        "exits with 1. ID: only these sessions. With --json a document a line: "
+        "of the projects and of what health finds, until it is interrupted; exits with 1 when "
+        "the owner ends. ID: only these sessions. With --json a document a line: "
         "{\"event\",\"at\",...}, event being session.listed, session.added, session.changed (with "
         "\"session\"), session.removed, session.conversationGrew (with \"id\"), project.changed, "
         "health.changed. Changes in quick succession may come as one, with the newest state."_s);

@@ -6,6 +6,9 @@
 
 #include <QCoreApplication>
 #include <QDateTime>
+#include <QJsonArray>
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
@@ -32,7 +35,15 @@ QString textOf(const QString &name, const QJsonObject &params)
         return params[u"health"_s][u"ok"].toBool()
                    ? QCoreApplication::translate("Ctl", "sessions can be started")
                    : QCoreApplication::translate("Ctl", "no session can be started");
+    if (name == u"project.changed")
+        return QCoreApplication::translate("Ctl", "the projects have changed");
     return name;
+}
+
+bool isAmong(const QString &id, const QJsonArray &sessions)
+{
+    return std::ranges::any_of(
+        sessions, [&id](const QJsonValue &session) { return session[u"id"].toString() == id; });
 }
 
 } // namespace
@@ -44,13 +55,26 @@ void EventsCommand::begin()
         connect(&client, &control::ControlClient::notified, this, &EventsCommand::onEvent);
         connect(&client, &control::ControlClient::disconnected, this, &EventsCommand::failWith);
         const QStringList ids = arguments().positional;
-        call(u"events.watch"_s,
-             {{u"ids"_s, QJsonArray::fromStringList(ids)}},
-             [this](const QJsonObject &answer) {
-                 // What there is already, so that whoever listens needs no second question.
-                 for (const QJsonValue &session : answer.value(u"sessions").toArray())
-                     onEvent(u"session.listed"_s, {{u"session"_s, session}});
-             });
+        call(
+            u"events.watch"_s,
+            {{u"ids"_s, QJsonArray::fromStringList(ids)}},
+            [this, ids](const QJsonObject &answer) {
+                const QJsonArray sessions = answer.value(u"sessions").toArray();
+                for (const QString &id : ids) {
+                    if (isAmong(id, sessions))
+                        continue;
+                    // It would be waited for in vain.
+                    failWith(
+                        Error(ErrorKind::NotFound,
+                              QCoreApplication::translate("Ctl", "There is no session %1.").arg(id))
+                            .withRemedy(QCoreApplication::translate(
+                                "Ctl", "List the sessions with: paddockctl session list")));
+                    return;
+                }
+                // What there is already, so that whoever listens needs no second question.
+                for (const QJsonValue &session : sessions)
+                    onEvent(u"session.listed"_s, {{u"session"_s, session}});
+            });
     });
 }
 

@@ -120,12 +120,11 @@ MergeAnswer MergeView::fromTakeOverPreview(const QString &target,
                                            const worktrees::IntegrationPreview &preview)
 {
     worktrees::IntegrationPreview own = preview;
-    own.checkouts.clear();
-    MergeAnswer answer = fromPreview(target, own);
-    if (!preview.fastForward && !preview.upToDate)
-        answer.blockers.append(
-            tr("The branch %1 has commits that the session has not.").arg(target));
-    return answer;
+    for (worktrees::CheckoutReport &checkout : own.checkouts) {
+        checkout.checkout.ofSession = false;
+        checkout.clash = {};
+    }
+    return fromPreview(target, own);
 }
 
 MergeAnswer MergeView::fromTakeOver(const worktrees::TakeOverReport &report)

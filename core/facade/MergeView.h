@@ -20,7 +20,7 @@ public:
                                                                const QString &baseBranch);
     [[nodiscard]] static MergeAnswer fromPreview(const QString &target,
                                                  const worktrees::IntegrationPreview &preview);
-    /// The same where takeIntoCheckout() would do it: what is checked out is in nobody's way.
+    /// The same where takeIntoCheckout() would do it: agent and files there are in nobody's way.
     [[nodiscard]] static MergeAnswer
     fromTakeOverPreview(const QString &target, const worktrees::IntegrationPreview &preview);
     [[nodiscard]] static MergeAnswer fromTakeOver(const worktrees::TakeOverReport &report);

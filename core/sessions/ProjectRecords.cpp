@@ -3,6 +3,7 @@
 #include "core/sessions/ProjectRecords.h"
 
 #include "core/base/JsonReader.h"
+#include "core/store/Rows.h"
 
 #include <QCoreApplication>
 #include <QJsonArray>
@@ -39,7 +40,7 @@ QString settingsToText(const ProjectSettings &settings)
 void settingsFromText(const QString &text, ProjectSettings &settings)
 {
     JsonReader reader(QJsonDocument::fromJson(text.toUtf8()).object());
-    if (reader.raw().contains(u"protectedBranches"_s))
+    if (reader.has(u"protectedBranches"))
         settings.protectedBranches = reader.optionalTexts(u"protectedBranches");
     settings.gitName = reader.optionalText(u"gitName");
     settings.gitEmail = reader.optionalText(u"gitEmail");
@@ -77,15 +78,7 @@ Result<QList<ProjectRecord>> projects(Connection &connection)
 {
     const QByteArray sql = QByteArray(kColumns) + " ORDER BY name, id";
     Statement all = connection.prepare(sql.constData());
-    QList<ProjectRecord> list;
-    for (;;) {
-        const auto row = all.step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return list;
-        list.append(read(all));
-    }
+    return store::allRows(all, [&all] { return read(all); });
 }
 
 Result<ProjectRecord> project(Connection &connection, const ProjectId &id)

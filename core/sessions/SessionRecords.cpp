@@ -3,6 +3,7 @@
 #include "core/sessions/SessionRecords.h"
 
 #include "core/base/JsonReader.h"
+#include "core/store/Rows.h"
 
 #include <QJsonDocument>
 
@@ -10,6 +11,8 @@ using namespace Qt::StringLiterals;
 
 namespace paddock::sessions::records {
 
+using store::allRows;
+using store::forEachRow;
 using store::Statement;
 
 namespace {
@@ -144,31 +147,6 @@ ConversationEntry::Direction directionFromName(const QString &name)
     if (name == u"from-agent")
         return ConversationEntry::Direction::FromAgent;
     return ConversationEntry::Direction::Notice;
-}
-
-// Calls \a visit for each row that is left.
-template <typename Visit>
-Result<Done> forEachRow(Statement &statement, Visit visit)
-{
-    for (;;) {
-        auto row = statement.step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return Done{};
-        visit();
-    }
-}
-
-// All rows that are left, each as \a read makes it.
-template <typename Read>
-auto allRows(Statement &statement, Read read) -> Result<QList<decltype(read())>>
-{
-    QList<decltype(read())> list;
-    auto done = forEachRow(statement, [&] { list.append(read()); });
-    if (!done)
-        return fail(done.error());
-    return list;
 }
 
 // Binds the columns that insert and update share, in the order of kColumns.

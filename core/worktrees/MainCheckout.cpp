@@ -205,14 +205,14 @@ Result<Done> writeNote(const SessionTree &tree, const git::RepositoryInfo &proje
                             0644);
 }
 
-} // namespace
-
-QString beforeRef(const SessionTree &tree)
+struct Note
 {
-    return tree.backupPrefix() + u"before"_s;
-}
+    SessionId session;
+    QString branch; // empty: of an older version
+};
 
-std::optional<SessionId> checkoutWriter(const git::RepositoryInfo &project)
+/// Nothing where it says nothing: the folder of its session is gone.
+std::optional<Note> readNote(const git::RepositoryInfo &project)
 {
     const auto note = readFileBeneath(project.gitDir, kNote, 16 * kKiB);
     if (!note)
@@ -222,21 +222,32 @@ std::optional<SessionId> checkoutWriter(const git::RepositoryInfo &project)
     const QString folder = QFile::decodeName(QByteArray::fromPercentEncoding(lines.value(1)));
     if (!session || !identifyFolder(folder))
         return std::nullopt;
-    return *session;
+    return Note{.session = *session,
+                .branch = QString::fromUtf8(QByteArray::fromPercentEncoding(lines.value(2)))};
+}
+
+} // namespace
+
+QString beforeRef(const SessionTree &tree)
+{
+    return tree.backupPrefix() + u"before"_s;
+}
+
+std::optional<SessionId> checkoutWriter(const git::RepositoryInfo &project)
+{
+    const auto note = readNote(project);
+    return note ? std::optional(note->session) : std::nullopt;
 }
 
 Result<std::optional<CheckoutHold>> checkoutHold(const git::RepositoryInfo &project)
 {
-    const auto session = checkoutWriter(project);
-    if (!session)
+    const auto note = readNote(project);
+    if (!note)
         return std::optional<CheckoutHold>();
     const auto repository = git::Repository::open(project.commonDir);
     if (!repository)
         return fail(repository.error());
-    CheckoutHold hold{.session = *session};
-    if (const auto note = readFileBeneath(project.gitDir, kNote, 16 * kKiB))
-        hold.branch =
-            QString::fromUtf8(QByteArray::fromPercentEncoding(note->split('\n').value(2)));
+    CheckoutHold hold{.session = note->session, .branch = note->branch};
     if (!hold.branch.isEmpty())
         hold.head = repository->refTarget(u"refs/heads/"_s + hold.branch).value_or(git::Oid());
     return std::optional<CheckoutHold>(hold);

@@ -190,6 +190,10 @@ private Q_SLOTS:
         QVERIFY2(preview.exitCode == 0, preview.words().constData());
         QVERIFY2(preview.json().value(u"blockers").toArray().isEmpty(), preview.output.constData());
         QCOMPARE(preview.json().value(u"commits").toInt(), 1);
+        project().write(u".git/MERGE_HEAD"_s, main + '\n');
+        const Outcome busy = run(u"session merge --preview --json "_s + id);
+        QCOMPARE(busy.json().value(u"blockers").toArray().size(), 1);
+        QVERIFY(QFile::remove(project().path(u".git/MERGE_HEAD"_s)));
         const Outcome merged = run(u"session merge "_s + id);
         QVERIFY2(merged.exitCode == 0, merged.words().constData());
         QVERIFY(merged.errors.contains("git reset --mixed " + main));

@@ -174,6 +174,28 @@ private Q_SLOTS:
         write(u"new-session"_s, dialog->size(), dialog);
     }
 
+    void newSessionInTheOwnCheckout_data()
+    {
+        QTest::addColumn<Scheme>("scheme");
+        QTest::newRow("light") << Scheme::Light;
+        QTest::newRow("dark") << Scheme::Dark;
+    }
+    void newSessionInTheOwnCheckout()
+    {
+        QFETCH(Scheme, scheme);
+        m_theme->setScheme(scheme);
+        fillStory(*m_fake);
+        for (facade::ProjectInfo &project : m_fake->projects.projects)
+            project.settings.isolation = projects::Isolation::Concurrent; // the longest words
+        openWindow({1024, 600});
+        m_window->newSession();
+        auto *dialog = child<QDialog>(m_window.get(), u"newSessionDialog"_s);
+        settle();
+        write(u"new-session-own-checkout-"_s + QString::fromLatin1(QTest::currentDataTag()),
+              dialog->size(),
+              dialog);
+    }
+
     void manyRows()
     {
         fillStory(*m_fake);

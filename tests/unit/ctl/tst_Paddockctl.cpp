@@ -943,6 +943,9 @@ private Q_SLOTS:
         one.start();
         QVERIFY(QTest::qWaitFor([&one] { return one.canReadLine(); }));
         QVERIFY(one.readLine().contains("s0000001"));
+        const Outcome nobody = run(u"events nothing1 --json"_s);
+        QCOMPARE(nobody.exitCode, 1);
+        QCOMPARE(nobody.error().value(u"kind").toString(), u"not-found"_s);
         static_cast<void>(run(u"serve --stop"_s));
         for (QProcess *listener : {&process, &one}) {
             QVERIFY(listener->waitForFinished());
